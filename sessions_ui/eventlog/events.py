@@ -1,0 +1,24 @@
+"""One event of a recording, as every reader of a log sees it.
+
+hoop's wire shape is ``[seconds, kind, base64]``; here the payload is decoded. An
+event that does not have that shape (``ODD``) carries its own JSON, verbatim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Kinds hoop writes: input, output, error; and the RDP recorder's handshake and bitmap.
+KINDS = ("i", "o", "e", "h", "b")
+ODD = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``number`` starts at 1 and is the position in hoop's stream; ``seconds`` since the
+    recording was connected (0.0 for an odd event without a usable time)."""
+
+    number: int
+    seconds: float
+    kind: str
+    payload: bytes

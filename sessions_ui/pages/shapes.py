@@ -1,0 +1,225 @@
+"""What the templates are given: plain values in a person's words, decided here, not there.
+
+Every text is untrusted unless its type says ``SafeString``; templates escape it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from django.utils.safestring import SafeString
+
+from sessions_ui.eventlog.rows import Row
+
+#: good: fine and known to be. warn: look closer. bad: failed or wrong. busy: not settled
+#: yet. none: says nothing either way (not known, does not apply).
+Tone = Literal["good", "warn", "bad", "busy", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the three questions at the top of a session page, answered."""
+
+    key: Literal["ending", "approval", "completeness"]
+    question: str
+    tone: Tone
+    headline: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactValue:
+    """One value of a fact. ``href`` is an http(s) address and ``host`` what to show of it;
+    ``at`` is shown as absolute UTC plus relative; ``mono`` asks for the fixed-width face;
+    ``term`` is the left half of a chip (a tag's or label's name)."""
+
+    text: str = ""
+    term: str = ""
+    href: str = ""
+    host: str = ""
+    at: datetime | None = None
+    mono: bool = False
+    copy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row of a fact list: a label and one or more values; ``chips`` shows them as tags."""
+
+    label: str
+    values: tuple[FactValue, ...]
+    chips: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """A titled list of facts (``Facts``, ``Metadata``, ``AI analysis`` …), left out when empty.
+
+    ``tone`` and ``lead`` are for groups that carry a judgement (guardrail hits, AI risk)."""
+
+    key: str
+    title: str
+    facts: tuple[Fact, ...]
+    tone: Tone = "none"
+    lead: str = ""
+    paragraphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A moment of the review's story."""
+
+    tone: Tone
+    text: str
+    detail: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewShape:
+    """The review: its state in a word a person uses, and its story in time."""
+
+    tone: Tone
+    state: str
+    steps: tuple[Step, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptShape:
+    """``code`` is highlighted and escaped; ``note`` says why it is plain, cut or missing."""
+
+    code: SafeString
+    size: str
+    language: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRowShape:
+    """A row of the log. ``row`` is the rendered content (see eventlog.rows);
+    ``kind_word`` typed, printed, error, other; ``offset`` like ``0.008 s`` or ``1:02:03.4``."""
+
+    row: Row
+    anchor: str
+    href: str
+    kind: Literal["i", "o", "e", "x"]
+    kind_word: str
+    offset: str
+    at: datetime | None
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PauseShape:
+    """A silence between two rows, as a row of its own: ``12 min 04 s without output``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PagerLink:
+    """``href`` is a whole page, also asked for by htmx; empty when there is nothing there."""
+
+    word: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogShape:
+    """The event log panel in one of its states.
+
+    ``ready``: ``rows`` is a window. ``arriving``: still being read from hoop, ``progress`` in
+    percent if it can be known, ``poll_href`` asks again. ``blank``: nothing to show and
+    ``message`` says why (printed nothing, not visible to you, not started, no recording on
+    hoop's disk). ``problem``: could not be read, ``message`` and ``advice`` say why and what to do.
+    """
+
+    state: Literal["ready", "arriving", "blank", "problem"]
+    message: str = ""
+    advice: str = ""
+    summary: str = ""
+    rows: tuple[LogRowShape | PauseShape, ...] = ()
+    range_text: str = ""
+    pager: tuple[PagerLink, ...] = ()
+    downloads: tuple[PagerLink, ...] = ()
+    clock_note: str = ""
+    poll_href: str = ""
+    reload_href: str = ""
+    progress: int | None = None
+    odd_note: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Said above everything else: a stale copy and its time, hoop no longer has it, demo …"""
+
+    tone: Tone
+    text: str
+    detail: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionShape:
+    """The whole session page."""
+
+    session_id: str
+    title: str
+    sentence: str
+    started_at: datetime | None
+    duration: str
+    answers: tuple[Answer, ...]
+    facts: FactGroup
+    groups: tuple[FactGroup, ...]
+    review: ReviewShape
+    script: ScriptShape | None
+    log: LogShape
+    banners: tuple[Banner, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session on the home page."""
+
+    session_id: str
+    href: str
+    who: str
+    connection: str
+    tags: tuple[FactValue, ...]
+    what: str
+    started_at: datetime | None
+    duration: str
+    ending_tone: Tone
+    ending: str
+    review_tone: Tone
+    review: str
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomeShape:
+    """The start page: the box and the newest sessions, or the reason why there are none."""
+
+    query: str = ""
+    query_error: str = ""
+    lines: tuple[SessionLine, ...] = ()
+    message: str = ""
+    advice: str = ""
+    banners: tuple[Banner, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemShape:
+    """A page (or fragment) that says what happened, since when, and what to do."""
+
+    status: int
+    title: str
+    happened: str
+    advice: str
+    since: datetime | None = None
+    retry_href: str = ""
+    request_id: str = ""
