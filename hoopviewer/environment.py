@@ -1,0 +1,126 @@
+"""Turns what the environment says into values for the settings.
+
+Refuses to repeat a secret: no error message, repr or log line of these carries one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=20000",
+    "PRAGMA cache_size=-20000",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Secret(str):
+    """A string whose repr, in a traceback or a debugger, says nothing."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'********'"
+
+
+def gateway_address(text: str) -> str:
+    """The gateway's address without ``/api`` and without a slash at its end; what cannot be read
+    stays as it came, for the system check to say what is wrong with it.
+
+    >>> gateway_address("https://hoop.example.com/")
+    'https://hoop.example.com'
+    >>> gateway_address("http://127.0.0.1:8009/api/")
+    'http://127.0.0.1:8009'
+    """
+    return text.strip().rstrip("/").removesuffix("/api").rstrip("/")
+
+
+def secret_from(name: str, text: str, file: Path | None) -> Secret:
+    """A secret given as text or in a file, never both; one line, blanks around it removed."""
+    if file is None:
+        return Secret(text.strip())
+    if text:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one of them.")
+    try:
+        return Secret(file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {type(error).__name__}.") from None
+
+
+def private_directory(path: Path) -> Path:
+    """The directory, made for its owner only if it was not there."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"HOOPVIEWER_DATA_DIR cannot be made: {error.strerror}.") from None
+    return path
+
+
+def stored_secret_key(directory: Path) -> Secret:
+    """The key kept in ``directory``, made on the first start; several processes agree on one."""
+    path = private_directory(directory) / "secret_key"
+    try:
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(64))
+        mode = stat.S_IMODE(path.stat().st_mode)
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"The secret key file {path} cannot be used: {type(error).__name__}."
+        raise ImproperlyConfigured(reason + " Set SECRET_KEY, or HOOPVIEWER_DATA_DIR.") from None
+    if mode & 0o077:
+        raise ImproperlyConfigured(f"{path} can be read by others; it must have mode 0600.")
+    if len(key) < 50:
+        raise ImproperlyConfigured(f"{path} holds no key; delete it and a new one is made.")
+    return Secret(key)
+
+
+def _write_once(path: Path, text: str) -> None:
+    # A link either appears whole or not at all, so no process ever reads half a key.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".secret_key-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+        os.link(name, path)
+    except FileExistsError:
+        return
+    finally:
+        os.unlink(name)
+
+
+def database(url: str, *, pool_size: int) -> dict[str, Any]:
+    """Django's description of the database at ``url``, with what our code relies on.
+
+    SQLite: write-ahead log, and transactions that take the write lock at their start (without
+    it, read-then-write fails with "database is locked"). PostgreSQL: a pool of connections, no
+    server-side cursors (we page by sequence).
+    """
+    try:
+        config = dict(dj_database_url.parse(url))
+    except ValueError:
+        # The address holds a password: its text is in neither this error nor its cause.
+        raise ImproperlyConfigured("DATABASE_URL is not a database address we can read.") from None
+    options = dict(config.get("OPTIONS") or {})
+    match config.get("ENGINE"):
+        case "django.db.backends.sqlite3":
+            options |= {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "; ".join(SQLITE_PRAGMAS),
+            }
+        case "django.db.backends.postgresql":
+            options.setdefault("pool", {"min_size": 2, "max_size": pool_size, "timeout": 10})
+            config["DISABLE_SERVER_SIDE_CURSORS"] = True
+        case _:
+            raise ImproperlyConfigured("DATABASE_URL must be a sqlite or a postgresql address.")
+    return config | {"OPTIONS": options, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False}

@@ -1,0 +1,54 @@
+"""``/healthz``: the process is alive. ``/readyz``: it can do its work. Open to all, no secrets."""
+
+from __future__ import annotations
+
+import structlog
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from sessions_ui.access.signin import open_to_all
+from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.errors import GatewayError
+
+log = structlog.get_logger(__name__)
+
+
+@open_to_all
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 as long as a worker answers; looks at nothing else."""
+    return JsonResponse({"status": "ok"})
+
+
+@open_to_all
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when the database is there, migrated, and hoop answers; else 503 with the reasons."""
+    reasons = [reason for reason in (database_trouble(), gateway_trouble()) if reason]
+    return JsonResponse(
+        {"status": "not ready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200
+    )
+
+
+def database_trouble() -> str | None:
+    """What is wrong with the database, in a sentence without its address."""
+    try:
+        connection.ensure_connection()
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        log.warning("database not ready", error=type(error).__name__)
+        return "The database does not answer."
+    return "The database has migrations to run." if waiting else None
+
+
+def gateway_trouble() -> str | None:
+    """What is wrong with hoop, in a sentence without its address."""
+    try:
+        gateway_client().check_health()
+    except GatewayError as error:
+        log.warning("gateway not ready", error=type(error).__name__)
+        return f"hoop does not answer as it should ({type(error).__name__})."
+    return None

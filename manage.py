@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""The entry point: ``python3 manage.py demo`` needs nothing but Python 3.11 with venv."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from hoopviewer import bootstrap
+
+
+def main() -> None:
+    """Run a management command, inside ``.venv`` where the packages are not at hand."""
+    bootstrap.enter(sys.argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hoopviewer.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

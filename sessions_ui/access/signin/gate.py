@@ -1,0 +1,46 @@
+"""What every sign-in shares: who is asking is known before any view runs, or no view runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from sessions_ui.access.people import Person
+
+
+class Gate:
+    """A middleware that sets ``request.person``, or answers with ``refuse``.
+
+    Views marked ``open_to_all`` are answered either way; an address that leads nowhere is a 404
+    for everybody.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.person = None  # type: ignore[attr-defined]  # ours, read by pages
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Runs once the view is known."""
+        if getattr(view, "open_to_all", False):
+            return None
+        person = self.find_person(request)
+        if person is None:
+            return self.refuse(request)
+        request.person = person  # type: ignore[attr-defined]
+        return None
+
+    def find_person(self, request: HttpRequest) -> Person | None:
+        """Who the request's cookie or headers speak for."""
+        raise NotImplementedError
+
+    def refuse(self, request: HttpRequest) -> HttpResponseBase:
+        """The page for somebody who is not signed in."""
+        raise NotImplementedError

@@ -1,0 +1,87 @@
+"""What can be wrong with the configuration, said at start with a hint, not at noon in a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+SECONDS = (
+    "HOOPVIEWER_CONNECT_SECONDS",
+    "HOOPVIEWER_FIRST_BYTE_SECONDS",
+    "HOOPVIEWER_BETWEEN_BYTES_SECONDS",
+    "HOOPVIEWER_METADATA_SECONDS",
+)
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+@register()
+def check_values(**_: Any) -> list[CheckMessage]:
+    """What is set must make sense."""
+    return [*_address(), *_numbers(), *_words()]
+
+
+@register(deploy=True)
+def check_gateway(**_: Any) -> list[CheckMessage]:
+    """What a site cannot run without. Not asked of a bare clone that runs its tests."""
+    found: list[CheckMessage] = []
+    if not settings.HOOP_API_URL:
+        found.append(
+            Error(
+                "HOOP_API_URL is not set.",
+                hint="Where hoop answers, e.g. its web address.",
+                id="hoopviewer.E001",
+            )
+        )
+    if not settings.HOOP_API_KEY:
+        hint = "A key of hoop's auditor group, in HOOP_API_KEY or in a file named by HOOP_API_KEY_FILE."
+        found.append(Error("There is no key for hoop.", hint=hint, id="hoopviewer.E002"))
+    return found
+
+
+def _address() -> Iterator[CheckMessage]:
+    if not settings.HOOP_API_URL:
+        return
+    try:
+        parts = urlsplit(settings.HOOP_API_URL)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = usable and not (parts.query or parts.fragment)
+    except ValueError:
+        usable = False
+    if not usable:
+        hint = "It begins with https:// or http:// and has neither a query nor a fragment."
+        yield Error("HOOP_API_URL is not an address.", hint=hint, id="hoopviewer.E003")
+    elif parts.username is not None or parts.password is not None:
+        hint = "Give the key in HOOP_API_KEY; an address ends up in logs."
+        yield Error("HOOP_API_URL carries a credential.", hint=hint, id="hoopviewer.E004")
+    elif parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        hint = "The key and the recordings travel readable for everybody on the way; use https."
+        yield Warning("HOOP_API_URL is not encrypted.", hint=hint, id="hoopviewer.W001")
+
+
+def _numbers() -> Iterator[CheckMessage]:
+    for name in SECONDS:
+        if not 0 < getattr(settings, name) < 86_400:
+            hint = "Seconds, more than 0 and less than a day."
+            yield Error(f"{name} is no usable time.", hint=hint, id="hoopviewer.E005")
+    if not 0 <= settings.HOOPVIEWER_COOL_DOWN_SECONDS < 86_400:
+        hint = "Seconds; 0 asks hoop again at once."
+        yield Error("HOOPVIEWER_COOL_DOWN_SECONDS is no usable time.", hint=hint, id="hoopviewer.E005")
+    for name in ("HOOPVIEWER_MAX_LOG_BYTES", "HOOPVIEWER_WORKERS", "HOOPVIEWER_THREADS"):
+        if getattr(settings, name) < 1:
+            yield Error(f"{name} must be at least 1.", id="hoopviewer.E006")
+
+
+def _words() -> Iterator[CheckMessage]:
+    if settings.HOOPVIEWER_LOG_LEVEL not in LEVELS:
+        hint = f"One of {', '.join(LEVELS)}."
+        yield Error("HOOPVIEWER_LOG_LEVEL is no level.", hint=hint, id="hoopviewer.E007")
+    if settings.HOOPVIEWER_LOG_FORMAT not in ("json", "console"):
+        yield Error("HOOPVIEWER_LOG_FORMAT is neither json nor console.", id="hoopviewer.E008")
+    if settings.HOOPVIEWER_CA_BUNDLE and not Path(settings.HOOPVIEWER_CA_BUNDLE).is_file():
+        hint = "A file of PEM certificates, for a hoop whose certificate a company's own authority signed."
+        yield Error("HOOPVIEWER_CA_BUNDLE is no file.", hint=hint, id="hoopviewer.E009")

@@ -1,0 +1,77 @@
+"""Refusals before, and failures after, the pages: the same problem page, JSON for programs."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from sessions_ui.pages.shapes import ProblemShape
+
+
+def problem(request: HttpRequest, *, status: int, title: str, happened: str, advice: str) -> HttpResponse:
+    """Says what happened and what to do; ``/api/`` gets hoop's own form, ``{"message": …}``."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"message": f"{happened} {advice}".strip()}, status=status)
+    shape = ProblemShape(
+        status=status,
+        title=title,
+        happened=happened,
+        advice=advice,
+        request_id=getattr(request, "request_id", ""),
+    )
+    return render(request, "problem.html", {"problem": shape}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, raised by Django itself."""
+    return problem(
+        request,
+        status=400,
+        title="This request cannot be understood",
+        happened="The browser sent something that hoopviewer does not accept.",
+        advice="Go back to the start page and try again.",
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403, raised by a view."""
+    return problem(
+        request,
+        status=403,
+        title="Not yours to see",
+        happened="You may not see this page.",
+        advice="Ask an admin or an auditor of your hoop organisation.",
+    )
+
+
+def forgery_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without its token: sent from elsewhere, or older than the browser's cookie."""
+    return problem(
+        request,
+        status=403,
+        title="This form was not accepted",
+        happened="The form did not come from a page of this site, or the page was open for too long.",
+        advice="Go back, reload the page and send the form again.",
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no such address."""
+    return problem(
+        request,
+        status=404,
+        title="No such page",
+        happened="Nothing lives at this address.",
+        advice="Look for the session on the start page.",
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: a defect of ours. The log has the rest under the same request id."""
+    return problem(
+        request,
+        status=500,
+        title="hoopviewer failed",
+        happened="This page could not be made because of a defect in hoopviewer.",
+        advice="Try again; if it stays, give the request's number below to whoever runs hoopviewer.",
+    )
