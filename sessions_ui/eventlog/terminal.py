@@ -1,0 +1,170 @@
+"""One lane of a recording, typed or printed, from bytes to safe spans.
+
+A lane is one stream of bytes cut into events anywhere: within a character, an escape
+sequence, a CR LF. What is cut waits and is shown where it completes. Nothing is dropped:
+what is not text becomes a marker, what is not UTF-8 is shown as bytes. Linear in time.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sessions_ui.eventlog.colours import PLAIN, restyle
+from sessions_ui.eventlog.escapes import ESCAPE, ESCAPE_START, escape_name
+from sessions_ui.eventlog.keys import control_key, key_name
+from sessions_ui.eventlog.spans import BYTES, Line, LineBuilder
+from sessions_ui.eventlog.visible import SPECIAL, byte_text, pieces
+
+_TEXT, _LINE_END, _COLOUR, _SEQUENCE = 1, 2, 3, 4
+_PRINTED = re.compile(
+    rb"([\t\x20-\x7e\x80-\xff]+)|(\r?\n)|\x1b\[([0-9:;]{0,4077})m|(" + ESCAPE.pattern + rb")|[\x00-\x1f\x7f]"
+)
+#: Typed: a lone ESC is a key, not the start of a two-byte sequence; TAB and CR are keys.
+_TYPED = re.compile(
+    rb"([\x20-\x7e\x80-\xff]+)|(\r|\n)|(?!)()|(\x1bO[ABCDFHPQRS]|(?=\x1b[\[\]PX^_])"
+    + ESCAPE.pattern
+    + rb")|[\x00-\x1f\x7f]"
+)
+_TYPED_START = re.compile(rb"\x1bO?\Z")
+_CHARACTER_START = re.compile(
+    rb"(?:[\xc2-\xdf]|\xe0[\xa0-\xbf]?|[\xe1-\xec\xee\xef][\x80-\xbf]?|\xed[\x80-\x9f]?"
+    rb"|\xf0(?:[\x90-\xbf][\x80-\xbf]?)?|[\xf1-\xf3](?:[\x80-\xbf][\x80-\xbf]?)?|\xf4(?:[\x80-\x8f][\x80-\xbf]?)?)\Z"
+)
+_CONTROLS = {
+    0x00: "nul",
+    0x07: "bell",
+    0x08: "backspace",
+    0x0B: "vertical tab",
+    0x0C: "form feed",
+    0x0D: "carriage return",
+    0x0E: "shift out",
+    0x0F: "shift in",
+    0x1B: "esc",
+    0x7F: "delete",
+}
+
+
+class Lane:
+    """The state of one lane between its events: colours, and what is not complete yet."""
+
+    def __init__(self, *, typed: bool = False) -> None:
+        self._typed = typed
+        self._style = PLAIN
+        self._rest = b""
+        self._after_enter = False
+
+    @property
+    def held(self) -> int:
+        """Bytes fed and not shown yet."""
+        return len(self._rest)
+
+    def feed(self, data: bytes) -> list[Line]:
+        """The lines that ``data`` completes; the last is still open, and often empty."""
+        data = self._rest + data
+        end = self._complete(data)
+        self._rest = data[end:]
+        lines = LineBuilder()
+        if self._typed:
+            self._read_typed(data, end, lines)
+        else:
+            self._read_printed(data, end, lines)
+        return lines.lines()
+
+    def finish(self) -> list[Line]:
+        """What is still held, shown as bytes, because nothing comes after it."""
+        rest, self._rest = self._rest, b""
+        lines = LineBuilder()
+        if rest == b"\r":
+            lines.mark(_CONTROLS[0x0D])
+        elif rest == b"\x1b":
+            lines.mark(_CONTROLS[0x1B])
+        elif rest:
+            lines.text(byte_text(rest), BYTES)
+        return lines.lines()
+
+    def skip(self, tail: bytes) -> int:
+        """Go on behind bytes that are not shown, of which ``tail`` is the end. Returns the
+        number of bytes that were held and are not shown either."""
+        held, self._rest = len(self._rest), b""
+        self.feed(tail)
+        return held
+
+    def _complete(self, data: bytes) -> int:
+        """Where the part of ``data`` ends that later bytes cannot change."""
+        last = data.rfind(b"\x1b")
+        if last >= 0:
+            # The last ESC may be the first half of the end of a string that began before.
+            before = data.rfind(b"\x1b", 0, last) if last == len(data) - 1 else -1
+            for start in (before, last):
+                if start >= 0 and self._starts_sequence(data, start):
+                    return start
+        if not self._typed and data.endswith(b"\r"):
+            return len(data) - 1
+        tail = max(0, len(data) - 3)
+        match = _CHARACTER_START.search(data, tail)
+        return match.start() if match else len(data)
+
+    def _starts_sequence(self, data: bytes, start: int) -> bool:
+        if not self._typed:
+            return ESCAPE_START.match(data, start) is not None
+        if _TYPED_START.match(data, start):
+            return True
+        return data[start + 1 : start + 2] in _STRING_OR_CSI and ESCAPE_START.match(data, start) is not None
+
+    def _read_printed(self, data: bytes, end: int, lines: LineBuilder) -> None:
+        style = self._style
+        classes = style.classes()
+        for token in _PRINTED.finditer(data, 0, end):
+            which = token.lastindex
+            if which == _TEXT:
+                _add_text(token[_TEXT], classes, lines)
+            elif which == _COLOUR:
+                style, said = restyle(style, token[_COLOUR])
+                classes = style.classes()
+                for name in said:
+                    lines.mark(name)
+            elif which == _LINE_END:
+                lines.end_line()
+            elif which == _SEQUENCE:
+                lines.mark(escape_name(token[_SEQUENCE]))
+            else:
+                byte = data[token.start()]
+                lines.mark(_CONTROLS.get(byte) or f"U+{byte:04X}")
+        self._style = style
+
+    def _read_typed(self, data: bytes, end: int, lines: LineBuilder) -> None:
+        for token in _TYPED.finditer(data, 0, end):
+            which = token.lastindex
+            after_enter, self._after_enter = self._after_enter, token[0] == b"\r"
+            if which == _TEXT:
+                _add_text(token[_TEXT], "", lines)
+            elif which == _LINE_END:
+                # CR LF is one key; its halves may come in two events.
+                if after_enter and token[0] == b"\n":
+                    continue
+                lines.mark("enter")
+                lines.end_line()
+            elif which == _SEQUENCE:
+                lines.mark(key_name(token[_SEQUENCE]))
+            else:
+                lines.mark(control_key(data[token.start()]))
+
+
+_STRING_OR_CSI = (b"[", b"]", b"P", b"X", b"^", b"_")
+
+
+def _add_text(data: bytes, classes: str, lines: LineBuilder) -> None:
+    if data.isascii():
+        lines.text(data.decode("ascii"), classes)
+        return
+    text = data.decode("utf-8", "surrogateescape")
+    if SPECIAL.search(text) is None:
+        lines.text(text, classes)
+        return
+    for plain, name, stray in pieces(text):
+        if plain:
+            lines.text(plain, classes)
+        elif name:
+            lines.mark(name)
+        else:
+            lines.text(stray, BYTES)
