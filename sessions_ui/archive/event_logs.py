@@ -1,0 +1,186 @@
+"""open_event_log: a published log, or the state of one that is being read.
+
+Promises: a finished session's log is read once and kept; an open one's is read again while
+somebody looks, at most every 50 seconds (hoop writes it that often) or ten times as long as the
+last reading took. Windows and downloads read published logs only, in memory bounded by a segment.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from sessions_ui.archive.ingest import lease_name, start_ingest
+from sessions_ui.archive.leases import is_leased
+from sessions_ui.archive.packing import unpack
+from sessions_ui.archive.segments import Segment, read_segment
+from sessions_ui.archive.sessions import Kept
+from sessions_ui.eventlog.events import Event
+from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SegmentRecord, SessionRecord
+
+#: hoop writes an open session's stream this often.
+HOOP_FLUSH_SECONDS = 50
+#: A failure that trying again at once would only repeat is left alone this long.
+RETRY_AFTER = timedelta(seconds=15)
+_POLL_SECONDS = 0.05
+State = EventLogRecord.State
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """A log that is being read: ``expected_bytes`` is hoop's own figure, 0 where it has none."""
+
+    events: int
+    received_bytes: int
+    expected_bytes: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """The last reading failed. ``failure`` names a GatewayError's class, or Interrupted, NotStored."""
+
+    failure: str
+    text: str
+    at: datetime
+    received_bytes: int
+
+
+class EventLog:
+    """A published log. Event numbers start at 1 and are positions in hoop's stream."""
+
+    def __init__(self, record: EventLogRecord) -> None:
+        self.record = record
+
+    @property
+    def events(self) -> int:
+        return self.record.events
+
+    def read(self, first: int, last: int) -> Iterator[Event]:
+        """Events ``first`` to ``last``, both included, each whole."""
+        held: Event | None = None
+        for segment in self._segments_from(first):
+            for event in segment.events():
+                if held is not None and event.number == held.number:
+                    held = Event(held.number, held.seconds, held.kind, held.payload + event.payload)
+                    continue
+                if held is not None:
+                    yield held
+                    held = None
+                if event.number > last:
+                    return
+                if event.number >= first:
+                    held = event
+        if held is not None:
+            yield held
+
+    def read_all(self) -> Iterator[Event]:
+        return self.read(1, self.events)
+
+    def printed(self) -> Iterator[bytes]:
+        """Everything that was printed (output and errors), byte for byte, a segment at a time."""
+        for sequence in self._sequences():
+            yield unpack(
+                SegmentRecord.objects.values_list("printed", flat=True).get(
+                    log_id=self.record.pk, sequence=sequence
+                )
+            )
+
+    def _segments_from(self, event: int) -> Iterator[Segment]:
+        segments = SegmentRecord.objects.filter(log_id=self.record.pk)
+        # The event may begin in an earlier segment than the last one that starts with it.
+        start = (
+            segments.filter(first_event__lte=event, continues=False)
+            .order_by("-first_event", "-sequence")
+            .values_list("sequence", flat=True)
+            .first()
+        )
+        if start is None:
+            return
+        for sequence in self._sequences(start):
+            yield read_segment(segments.get(sequence=sequence))
+
+    def _sequences(self, start: int = 0) -> Iterator[int]:
+        last = (
+            SegmentRecord.objects.filter(log_id=self.record.pk)
+            .order_by("-sequence")
+            .values_list("sequence", flat=True)
+            .first()
+        )
+        return iter(range(start, -1 if last is None else last + 1))
+
+
+def open_event_log(kept: Kept, *, wait_seconds: float = 0) -> EventLog | Arriving | NotRead:
+    """The session's log. When it must be read first, that begins, and is waited for up to
+    ``wait_seconds``, so that an ordinary log is there at once."""
+    deadline = time.monotonic() + wait_seconds
+    begun = False
+    while True:
+        state = _state(kept, begin=not begun)
+        if not isinstance(state, Arriving) or time.monotonic() >= deadline:
+            return state
+        begun = True
+        time.sleep(_POLL_SECONDS)
+
+
+def _state(kept: Kept, *, begin: bool) -> EventLog | Arriving | NotRead:
+    published = _newest(kept, State.PUBLISHED)
+    if published is not None:
+        if begin and _is_due(kept, published):
+            _begin(kept)
+        return EventLog(published)
+    arriving = _newest(kept, State.ARRIVING)
+    if arriving is not None and is_leased(lease_name(kept.record_id)):
+        return _arriving(kept, arriving)
+    failed = _newest(kept, State.FAILED)
+    if failed is not None and (not begin or not _may_try_again(failed)):
+        return NotRead(
+            failed.failure, failed.failure_text, failed.ended_at or failed.started_at, failed.received_bytes
+        )
+    _begin(kept)
+    return Arriving(0, 0, kept.session.event_size, timezone.now())
+
+
+def _arriving(kept: Kept, record: EventLogRecord) -> Arriving:
+    return Arriving(record.events, record.received_bytes, kept.session.event_size, record.started_at)
+
+
+def _newest(kept: Kept, state: str) -> EventLogRecord | None:
+    return EventLogRecord.objects.filter(session_id=kept.record_id, state=state).order_by("-started_at").first()
+
+
+def _begin(kept: Kept) -> None:
+    start_ingest(SessionRecord.objects.get(pk=kept.record_id))
+
+
+def _may_try_again(failed: EventLogRecord) -> bool:
+    """What died with its process says nothing about hoop, and is tried again at once."""
+    if failed.failure in ("Interrupted", "LeaseLost"):
+        return True
+    trouble = GatewayTroubleRecord.objects.filter(gateway=settings.HOOP_API_URL).first()
+    if trouble and trouble.cooling_until > timezone.now():
+        return False
+    return timezone.now() - (failed.ended_at or failed.started_at) > RETRY_AFTER
+
+
+def _is_due(kept: Kept, published: EventLogRecord) -> bool:
+    """An open session's log is read again; a finished session's only until it was read as such."""
+    if kept.trouble is not None or kept.missing_since is not None:
+        return False
+    if published.status == "done" and published.end_date is not None:
+        return False
+    if kept.session.is_settled and published.status == "done":
+        return False
+    ended = published.ended_at or published.started_at
+    pause = max(HOOP_FLUSH_SECONDS, 10 * (ended - published.started_at).total_seconds())
+    if kept.session.is_finished or kept.session.status != published.status:
+        pause = 0
+    failed = _newest(kept, State.FAILED)
+    if failed is not None and failed.started_at > published.started_at and not _may_try_again(failed):
+        return False
+    return (timezone.now() - ended).total_seconds() >= pause

@@ -1,0 +1,47 @@
+"""What the gateway says of itself and of our credential, kept for a minute in this process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+
+from sessions_ui.archive.cooldown import asking
+from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.wire import parse_person, parse_server
+from sessions_ui.session import ServerInfo
+
+FRESH_SECONDS = 60
+_kept: dict[tuple[str, str], tuple[float, Any]] = {}
+_lock = threading.Lock()
+
+
+def get_own_role() -> str:
+    """admin, auditor, standard or unregistered: what our credential may see."""
+    role: str = _fresh("role", lambda: parse_person(gateway_client().get_own_person().value).role)
+    return role
+
+
+def get_server() -> ServerInfo:
+    server: ServerInfo = _fresh("server", lambda: parse_server(gateway_client().get_server().value))
+    return server
+
+
+def check_gateway() -> None:
+    """Raise a GatewayError unless hoop answers now; nothing is kept."""
+    with asking(settings.HOOP_API_URL):
+        gateway_client().check_health()
+
+
+def _fresh(name: str, ask: Any) -> Any:
+    key = (settings.HOOP_API_URL, name)
+    with _lock:
+        made, value = _kept.get(key, (0.0, None))
+    if value is None or time.monotonic() - made > FRESH_SECONDS:
+        with asking(settings.HOOP_API_URL):
+            value = ask()
+        with _lock:
+            _kept[key] = (time.monotonic(), value)
+    return value

@@ -1,0 +1,261 @@
+"""hoop's body -> segments, once in the whole deployment, and published at the end only.
+
+An ingest runs in a thread of the web process under a lease that a heartbeat of its own renews,
+because hoop may take minutes to its first byte. Parsing holds no transaction; a commit every few
+segments. Publishing is one UPDATE that still names the owner, so that a holder who lost the lease
+publishes nothing. What was read before a failure is swept, never shown as a log.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connections, transaction
+from django.utils import timezone
+
+from sessions_ui.archive.cooldown import asking
+from sessions_ui.archive.gateway_facts import get_own_role
+from sessions_ui.archive.leases import release_lease, renew_lease, take_lease
+from sessions_ui.archive.segments import SegmentBuilder
+from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayGarbled
+from sessions_ui.gateway.stream import SessionStream
+from sessions_ui.gateway.wire import parse_session
+from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
+from sessions_ui.session import Session
+
+LEASE_SECONDS = 20.0
+HEARTBEAT_SECONDS = 5.0
+INGESTS_A_PROCESS = 2
+SEGMENTS_A_COMMIT = 8
+SWEEP_ROWS = 64
+
+State = EventLogRecord.State
+log = structlog.get_logger(__name__)
+_pools: dict[int, ThreadPoolExecutor] = {}
+_pools_lock = threading.Lock()
+
+
+class LeaseLost(Exception):
+    """Somebody else may be reading this session now: stop, and publish nothing."""
+
+
+def lease_name(record_id: int) -> str:
+    return f"log {record_id}"
+
+
+def start_ingest(record: SessionRecord) -> bool:
+    """Begin to read the session's stream, unless somebody already does. Returns at once."""
+    owner = uuid.uuid4().hex
+    if not take_lease(lease_name(record.pk), owner, seconds=LEASE_SECONDS):
+        return False
+    _sweep_interrupted(record)
+    entry = EventLogRecord.objects.create(
+        session=record, state=State.ARRIVING, owner=owner, started_at=timezone.now()
+    )
+    _pool().submit(_run, record, entry)
+    return True
+
+
+def _pool() -> ThreadPoolExecutor:
+    """Made after the fork: a pool's threads do not survive one."""
+    with _pools_lock:
+        pid = os.getpid()
+        if pid not in _pools:
+            _pools.clear()
+            _pools[pid] = ThreadPoolExecutor(INGESTS_A_PROCESS, thread_name_prefix="ingest")
+        return _pools[pid]
+
+
+def _run(record: SessionRecord, entry: EventLogRecord) -> None:
+    try:
+        with _heartbeat(record, entry) as lost:
+            _ingest(record, entry, lost)
+    except GatewayError as error:
+        _fail(entry, type(error).__name__, str(error))
+    except LeaseLost:
+        _fail(entry, "LeaseLost", "another process took over")
+    except (DatabaseError, OSError) as error:
+        log.error("ingest_not_stored", log_id=entry.pk, error=type(error).__name__)
+        _fail(entry, "NotStored", "our own database could not store it")
+    except Exception as error:
+        # A thread's exception would go nowhere, and the page would wait for ever.
+        log.exception("ingest_broke", log_id=entry.pk)
+        _fail(entry, "Broken", f"a fault of ours: {type(error).__name__}")
+    finally:
+        try:
+            release_lease(lease_name(record.pk), entry.owner)
+        except DatabaseError:
+            log.warning("lease_not_released", log_id=entry.pk)
+        connections.close_all()
+
+
+def _ingest(record: SessionRecord, entry: EventLogRecord, lost: threading.Event) -> None:
+    stream, builder = SessionStream(), SegmentBuilder()
+    waiting: list[SegmentRecord] = []
+    with asking(settings.HOOP_API_URL), gateway_client().open_stream(record.session_id) as chunks:
+        for batch in stream.batches(_counted(entry, chunks)):
+            waiting.extend(builder.add(batch))
+            if len(waiting) >= SEGMENTS_A_COMMIT:
+                _commit(entry, builder, waiting, lost)
+        session = parse_session(stream.finish(), asked=record.session_id)
+    waiting.extend(builder.close())
+    _commit(entry, builder, waiting, lost)
+    _refuse_doubtful(session, stream)
+    _publish(record, entry, session, stream, builder)
+
+
+def _counted(entry: EventLogRecord, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        entry.received_bytes += len(chunk)
+        yield chunk
+
+
+def _commit(
+    entry: EventLogRecord, builder: SegmentBuilder, waiting: list[SegmentRecord], lost: threading.Event
+) -> None:
+    if lost.is_set():
+        raise LeaseLost
+    for segment in waiting:
+        segment.log = entry
+    with transaction.atomic():
+        SegmentRecord.objects.bulk_create(waiting)
+        _note_progress(entry, builder)
+    waiting.clear()
+
+
+def _note_progress(entry: EventLogRecord, builder: SegmentBuilder) -> None:
+    totals = builder.totals
+    EventLogRecord.objects.filter(pk=entry.pk, owner=entry.owner, state=State.ARRIVING).update(
+        received_bytes=entry.received_bytes,
+        typed_events=totals.typed_events,
+        output_events=totals.output_events,
+        error_events=totals.error_events,
+        other_events=totals.other_events,
+    )
+
+
+def _refuse_doubtful(session: Session, stream: SessionStream) -> None:
+    """No stream where there should be one is not an empty log: hoop leaves it out, with a 200, for
+    a credential that may not see it."""
+    if stream.stream_seen:
+        return
+    if get_own_role() not in ("admin", "auditor"):
+        raise GatewayForbidden("hoop leaves the stream out for our credential")
+    if session.is_finished and session.event_size:
+        raise GatewayGarbled("hoop names a recording and did not send it")
+
+
+def _publish(
+    record: SessionRecord,
+    entry: EventLogRecord,
+    session: Session,
+    stream: SessionStream,
+    builder: SegmentBuilder,
+) -> None:
+    totals = builder.totals
+    with transaction.atomic():
+        published = EventLogRecord.objects.filter(
+            pk=entry.pk, owner=entry.owner, state=State.ARRIVING
+        ).update(
+            state=State.PUBLISHED,
+            ended_at=timezone.now(),
+            received_bytes=entry.received_bytes,
+            status=session.status[:32],
+            end_date=session.end_date,
+            exit_code=session.exit_code,
+            event_size=session.event_size,
+            script_size=session.script_size,
+            stream_seen=stream.stream_seen,
+            wire_bytes=stream.wire_bytes,
+            typed_events=totals.typed_events,
+            output_events=totals.output_events,
+            error_events=totals.error_events,
+            other_events=totals.other_events,
+            odd_events=totals.odd_events,
+            typed_bytes=totals.typed_bytes,
+            printed_bytes=totals.printed_bytes,
+            other_bytes=totals.other_bytes,
+            first_seconds=totals.first_seconds,
+            last_seconds=totals.last_seconds,
+            only_placeholder=builder.only_placeholder,
+            events_sha256=builder.events_sha256,
+            printed_sha256=builder.printed_sha256,
+        )
+        if not published:
+            raise LeaseLost
+        EventLogRecord.objects.filter(session=record, state=State.PUBLISHED).exclude(pk=entry.pk).update(
+            state=State.SUPERSEDED
+        )
+    log.info("log_published", log_id=entry.pk, events=totals.events, wire_bytes=stream.wire_bytes)
+
+
+def _fail(entry: EventLogRecord, failure: str, text: str) -> None:
+    log.warning("ingest_failed", log_id=entry.pk, failure=failure, reason=text)
+    try:
+        EventLogRecord.objects.filter(pk=entry.pk, state=State.ARRIVING).update(
+            state=State.FAILED,
+            ended_at=timezone.now(),
+            failure=failure,
+            failure_text=text[:255],
+            received_bytes=entry.received_bytes,
+        )
+        sweep_segments(entry.pk)
+    except DatabaseError:
+        # The lease runs out, and the next visitor finds an interrupted ingest.
+        log.error("failure_not_stored", log_id=entry.pk)
+
+
+def _sweep_interrupted(record: SessionRecord) -> None:
+    """An ingest still "arriving" whose lease we just got died with its process."""
+    for pk in EventLogRecord.objects.filter(session=record, state=State.ARRIVING).values_list("pk", flat=True):
+        EventLogRecord.objects.filter(pk=pk, state=State.ARRIVING).update(
+            state=State.FAILED,
+            ended_at=timezone.now(),
+            failure="Interrupted",
+            failure_text="the reading process ended in the middle",
+        )
+        sweep_segments(pk)
+
+
+def sweep_segments(log_id: int) -> None:
+    """In small batches: one long transaction would hold up every other writer on SQLite."""
+    while True:
+        doomed = list(
+            SegmentRecord.objects.filter(log_id=log_id).values_list("pk", flat=True)[:SWEEP_ROWS]
+        )
+        if not doomed:
+            return
+        SegmentRecord.objects.filter(pk__in=doomed).delete()
+
+
+@contextmanager
+def _heartbeat(record: SessionRecord, entry: EventLogRecord) -> Iterator[threading.Event]:
+    """Renew the lease beside the work; the event is set once it is lost."""
+    stop, lost = threading.Event(), threading.Event()
+
+    def beat() -> None:
+        try:
+            while not stop.wait(HEARTBEAT_SECONDS):
+                if not renew_lease(lease_name(record.pk), entry.owner, seconds=LEASE_SECONDS):
+                    lost.set()
+                    return
+        except DatabaseError:
+            lost.set()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=beat, name="ingest-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield lost
+    finally:
+        stop.set()
+        thread.join(timeout=HEARTBEAT_SECONDS)

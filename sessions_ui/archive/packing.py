@@ -1,0 +1,20 @@
+"""Bytes as they are stored: compressed, and later encrypted under the key that ``key_id`` names."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LEVEL = 3
+
+
+def pack(data: bytes) -> bytes:
+    return zstd.compress(data, LEVEL) if data else b""
+
+
+def unpack(data: bytes | memoryview) -> bytes:
+    return zstd.decompress(data) if data else b""

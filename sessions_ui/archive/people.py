@@ -1,0 +1,42 @@
+"""get_person: hoop's user by e-mail, kept for a minute. Raises a GatewayError when hoop cannot say."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from sessions_ui.archive.cooldown import asking
+from sessions_ui.archive.leases import share_flight
+from sessions_ui.archive.packing import pack, unpack
+from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.wire import parse_person
+from sessions_ui.models import PersonRecord
+from sessions_ui.session import HoopPerson
+
+FRESH = timedelta(minutes=1)
+
+
+def get_person(email: str) -> HoopPerson | None:
+    """None: hoop has nobody of that e-mail. Rights must not outlive a minute, so no older copy
+    ever stands in for hoop's answer."""
+    record = PersonRecord.objects.filter(gateway=settings.HOOP_API_URL, email=email).first()
+    if record is None or timezone.now() - record.fetched_at >= FRESH:
+        record = share_flight(f"person {email}", lambda: _fetch(email))
+    answer = unpack(record.answer)
+    return parse_person(json.loads(answer)) if answer else None
+
+
+def _fetch(email: str) -> PersonRecord:
+    with asking(settings.HOOP_API_URL):
+        answer = gateway_client().find_person(email)
+    if answer is not None:
+        parse_person(answer.value)
+    record, _ = PersonRecord.objects.update_or_create(
+        gateway=settings.HOOP_API_URL,
+        email=email,
+        defaults={"answer": pack(answer.body) if answer else b"", "fetched_at": timezone.now()},
+    )
+    return record

@@ -1,0 +1,161 @@
+"""get_session: a session's own data, through our copy of it.
+
+Promises: a fresh record answers without hoop; else one call for everybody who asks at once. A
+doubtful answer is never stored. A stale copy is shown only while hoop is unreachable, and says
+so; never when hoop refuses. A session hoop no longer has is news about hoop: our copy stays.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from sessions_ui.archive.cooldown import asking
+from sessions_ui.archive.leases import release_lease, share_flight, take_lease
+from sessions_ui.archive.packing import pack, unpack
+from sessions_ui.gateway.client import Answer
+from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.errors import GatewayError, GatewayNotFound, GatewaySlow
+from sessions_ui.gateway.wire import parse_session
+from sessions_ui.models import SessionRecord
+from sessions_ui.session import Session
+
+#: How long a copy answers by itself: a finished session changes little, an open one all the time.
+SETTLED_FRESH = timedelta(minutes=5)
+MOVING_FRESH = timedelta(seconds=3)
+LEASE_SECONDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A session and what is known about the copy: when hoop last said so, whether hoop could not be
+    asked just now (``trouble``), and since when hoop has it no longer (``missing_since``)."""
+
+    record_id: int
+    session: Session
+    envelope: bytes
+    fetched_at: datetime
+    missing_since: datetime | None = None
+    trouble: GatewayError | None = None
+
+
+def get_session(session_id: UUID) -> Kept:
+    """Raises a GatewayError when hoop's answer is not to be had and no copy may stand in for it."""
+    record = _find(session_id)
+    if record is not None and _is_fresh(record):
+        return _kept(record)
+    try:
+        return share_flight(f"session {session_id}", lambda: _refresh(session_id))
+    except GatewayError as error:
+        record = _find(session_id)
+        if record is None or not error.away:
+            raise
+        return _kept(record, trouble=error)
+
+
+def find_kept(session_id: UUID) -> Kept | None:
+    """Our copy alone, however old; hoop is not asked."""
+    record = _find(session_id)
+    return _kept(record) if record else None
+
+
+def newest_kept(limit: int) -> list[Session]:
+    """The newest sessions that we hold, for when hoop cannot be asked for its list."""
+    records = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL).order_by("-start_date")
+    return [_kept(record).session for record in records[:limit]]
+
+
+def _refresh(session_id: UUID) -> Kept:
+    """Ask hoop, once in the deployment: who does not get the lease waits for the record."""
+    name, owner = f"session {session_id}", uuid.uuid4().hex
+    deadline = time.monotonic() + settings.HOOPVIEWER_METADATA_SECONDS + 5
+    while not take_lease(name, owner, seconds=LEASE_SECONDS):
+        if time.monotonic() > deadline:
+            raise GatewaySlow("another request for this session is still waiting for hoop")
+        time.sleep(0.1)
+        record = _find(session_id)
+        if record is not None and _is_fresh(record):
+            return _kept(record)
+    try:
+        record = _find(session_id)
+        if record is not None and _is_fresh(record):
+            return _kept(record)
+        return _fetch(session_id, record)
+    finally:
+        release_lease(name, owner)
+
+
+def _fetch(session_id: UUID, record: SessionRecord | None) -> Kept:
+    try:
+        with asking(settings.HOOP_API_URL):
+            answer = gateway_client().get_session(session_id)
+    except GatewayNotFound:
+        if record is None:
+            raise
+        if record.missing_since is None:
+            record.missing_since = timezone.now()
+            record.save(update_fields=["missing_since"])
+        return _kept(record)
+    session = parse_session(answer.value, asked=session_id)
+    return _kept(_store(session, answer))
+
+
+def _store(session: Session, answer: Answer) -> SessionRecord:
+    now = timezone.now()
+    columns: dict[str, Any] = {
+        "envelope": pack(answer.body),
+        "gateway_version": answer.version[:64],
+        "fetched_at": now,
+        "missing_since": None,
+        "status": _column(session.status, 32),
+        "review_status": _column(session.review.status if session.review else "", 32),
+        "user_id": _column(session.user_id, 255),
+        "connection": _column(session.connection, 255),
+        "start_date": session.start_date,
+        "end_date": session.end_date,
+        "exit_code": session.exit_code,
+        "event_size": session.event_size,
+        "script_size": session.script_size,
+    }
+    record, _ = SessionRecord.objects.update_or_create(
+        gateway=settings.HOOP_API_URL,
+        org_id=_column(session.org_id, 64),
+        session_id=UUID(session.id),
+        defaults=columns,
+        create_defaults={**columns, "first_seen_at": now},
+    )
+    return record
+
+
+def _find(session_id: UUID) -> SessionRecord | None:
+    return SessionRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id=session_id).first()
+
+
+def _is_fresh(record: SessionRecord) -> bool:
+    settled = record.status == "done" and record.review_status not in ("PENDING", "PROCESSING")
+    return timezone.now() - record.fetched_at < (SETTLED_FRESH if settled else MOVING_FRESH)
+
+
+def _kept(record: SessionRecord, *, trouble: GatewayError | None = None) -> Kept:
+    envelope = unpack(record.envelope)
+    return Kept(
+        record_id=record.pk,
+        session=parse_session(json.loads(envelope)),
+        envelope=envelope,
+        fetched_at=record.fetched_at,
+        missing_since=record.missing_since,
+        trouble=trouble,
+    )
+
+
+def _column(text: str, length: int) -> str:
+    """For look-ups only: PostgreSQL's text refuses NUL, and a column has its length."""
+    return text.replace("\x00", "")[:length]

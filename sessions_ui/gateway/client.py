@@ -1,0 +1,276 @@
+"""GatewayClient: one method per hoop route, and the only place that sends anything to hoop.
+
+Every call has deadlines and byte caps, follows no redirect, and turns whatever goes wrong into
+one GatewayError. The credential travels as a header only. Nothing is cached here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+from uuid import UUID
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import MaxRetryError, ReadTimeoutError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.retry import Retry
+
+from sessions_ui.gateway.body import read_chunks
+from sessions_ui.gateway.errors import (
+    GatewayError,
+    GatewayForbidden,
+    GatewayGarbled,
+    GatewayNotFound,
+    GatewayRefused,
+    GatewaySlow,
+    GatewayTooBig,
+    GatewayUnreachable,
+)
+
+#: hoop asks the whole gateway for a page of at most this many sessions (hoop-api 4.1).
+MAX_PAGE = 100
+METADATA_CAP_BYTES = 16 * 1024 * 1024
+#: The longest ``Retry-After`` that is waited for while a person waits too.
+MAX_WAIT_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds: to connect; to the first byte of a stream (hoop builds it in memory first); of
+    silence between bytes; for an answer without a stream in all."""
+
+    connect: float = 5
+    first_byte: float = 300
+    between_bytes: float = 30
+    metadata: float = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole JSON answer: the value, the bytes it came as, and the gateway's version."""
+
+    value: Any
+    body: bytes
+    version: str
+
+
+class GatewayClient:
+    """``base_url`` without ``/api``; ``key`` is a bearer credential, never shown by ``repr``."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        key: str,
+        http: requests.Session | None = None,
+        deadlines: Deadlines | None = None,
+        max_log_bytes: int = 2 * 1024**3,
+    ) -> None:
+        self.base_url = base_url
+        self._http = http or http_session()
+        self._http.auth = _Bearer(key) if key else _NoCredential()
+        self._deadlines = deadlines or Deadlines()
+        self._max_log_bytes = max_log_bytes
+
+    def __repr__(self) -> str:
+        return f"GatewayClient({self.base_url!r})"
+
+    def get_session(self, session_id: UUID) -> Answer:
+        """A session's own data with its script, never its stream. ``GET /api/sessions/{id}``.
+
+        A script too large to load is left out (``expand=-`` suppresses it); ``script_size`` tells."""
+        path = f"/api/sessions/{session_id}"
+        try:
+            return self._json(path, what=dict)
+        except GatewayTooBig:
+            return self._json(path, {"expand": "-"}, what=dict)
+
+    @contextmanager
+    def open_stream(self, session_id: UUID) -> Iterator[Iterator[bytes]]:
+        """The body of ``GET /api/sessions/{id}?expand=event_stream`` as chunks, raw triples in it.
+
+        Never ``event_stream=utf8``: that loses data and answers 200 with an error sentence."""
+        with self._send(
+            f"/api/sessions/{session_id}", {"expand": "event_stream"}, read_seconds=self._deadlines.first_byte
+        ) as response:
+            self._require_json(response)
+            yield read_chunks(
+                response,
+                cap_bytes=self._max_log_bytes,
+                silence_seconds=self._deadlines.between_bytes,
+                total_seconds=None,
+            )
+
+    def list_sessions(self, filters: Mapping[str, str], *, limit: int, offset: int = 0) -> Answer:
+        """A page of sessions, newest first. ``GET /api/sessions``; an empty filter would mean
+        "none", not "any", and is refused here."""
+        if not all(filters.values()):
+            raise ValueError("an empty filter selects nothing at hoop; leave it out")
+        query = {**filters, "limit": str(min(limit, MAX_PAGE)), "offset": str(offset)}
+        answer = self._json("/api/sessions", query, what=dict)
+        if not isinstance(answer.value.get("data"), list):
+            raise GatewayGarbled("the list of sessions is not a list")
+        return answer
+
+    def find_person(self, email: str) -> Answer | None:
+        """A user of hoop, by e-mail: id, groups, status; None when hoop has none.
+        ``GET /api/users/{email}``."""
+        try:
+            return self._json(f"/api/users/{quote(email, safe='@')}", what=dict)
+        except GatewayNotFound:
+            return None
+
+    def get_own_person(self) -> Answer:
+        """Whose credential this is, and its role. ``GET /api/userinfo``."""
+        return self._json("/api/userinfo", what=dict)
+
+    def get_server(self) -> Answer:
+        """Version and switches of the gateway. ``GET /api/serverinfo``."""
+        return self._json("/api/serverinfo", what=dict)
+
+    def check_health(self) -> None:
+        """Raise a GatewayError unless hoop answers, database included. ``GET /api/publicserverinfo``
+        (``/healthz`` does not touch hoop's database)."""
+        self._json("/api/publicserverinfo", what=dict)
+
+    def _json(self, path: str, query: Mapping[str, str] | None = None, *, what: type) -> Answer:
+        seconds = self._deadlines.metadata
+        with self._send(path, query, read_seconds=seconds) as response:
+            self._require_json(response)
+            body = b"".join(
+                read_chunks(
+                    response, cap_bytes=METADATA_CAP_BYTES, silence_seconds=seconds, total_seconds=seconds
+                )
+            )
+            version = response.headers.get("Server", "").removeprefix("hoopgateway/")
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise GatewayGarbled("the answer is not JSON") from error
+        if not isinstance(value, what):
+            raise GatewayGarbled("the answer is JSON of another shape")
+        return Answer(value, body, version)
+
+    @contextmanager
+    def _send(
+        self, path: str, query: Mapping[str, str] | None, *, read_seconds: float
+    ) -> Iterator[requests.Response]:
+        try:
+            response = self._http.get(
+                self.base_url + path,
+                params=query,
+                timeout=(self._deadlines.connect, read_seconds),
+                allow_redirects=False,
+                stream=True,
+                headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+            )
+        except requests.exceptions.SSLError as error:
+            raise GatewayUnreachable("its certificate is not trusted") from error
+        except requests.exceptions.ConnectTimeout as error:
+            raise GatewayUnreachable(f"no connection within {self._deadlines.connect:g} s") from error
+        except requests.exceptions.Timeout as error:
+            raise GatewaySlow(f"hoop did not begin to answer within {read_seconds:g} s") from error
+        except requests.exceptions.ConnectionError as error:
+            raise GatewayUnreachable("no connection") from error
+        except requests.exceptions.RequestException as error:
+            raise GatewayUnreachable("the request could not be sent") from error
+        with response:
+            if response.status_code != 200:
+                raise _error_of(response)
+            yield response
+
+    def _require_json(self, response: requests.Response) -> None:
+        kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+        if kind != "application/json":
+            raise GatewayGarbled("the answer is not JSON but another kind of page", status=200)
+
+
+def http_session(*, ca_bundle: str = "") -> requests.Session:
+    """A session that retries what is safe to repeat, at most twice, and trusts ``ca_bundle``."""
+    http = requests.Session()
+    adapter = HTTPAdapter(
+        max_retries=_Retry(
+            total=2,
+            redirect=0,
+            status_forcelist=(502, 503, 504),
+            allowed_methods={"GET"},
+            backoff_factor=0.2,
+            backoff_jitter=0.2,
+            raise_on_status=False,
+        ),
+        pool_maxsize=32,
+    )
+    http.mount("http://", adapter)
+    http.mount("https://", adapter)
+    if ca_bundle:
+        http.verify = ca_bundle
+    return http
+
+
+class _Retry(Retry):
+    """A deadline that passed is not tried again, nor what hoop wants left alone for longer than a
+    person waits: its answer then goes to the caller, who obeys ``Retry-After`` by cooling down."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        if response is not None and _pool and (self.get_retry_after(response) or 0) > MAX_WAIT_SECONDS:
+            raise MaxRetryError(_pool, url)
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+class _Bearer(AuthBase):
+    """As an auth object, so that no .netrc can replace it; requests drops it on a redirect."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+class _NoCredential(AuthBase):
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def _error_of(response: requests.Response) -> GatewayError:
+    """The one place where a status becomes an error. The body is never read: it is not ours."""
+    status = response.status_code
+    if status == 401:
+        return GatewayRefused("hoop does not accept our credential", status=status)
+    if status == 403:
+        return GatewayForbidden("hoop does not let our credential see this", status=status)
+    if status == 404:
+        if response.headers.get("Content-Type", "").startswith("application/json"):
+            return GatewayNotFound("hoop has no such session", status=status)
+        return GatewayGarbled("hoop's API is not at this address", status=status)
+    if status == 429 or status >= 500:
+        return GatewayUnreachable(
+            f"hoop answered with status {status}", status=status, retry_after=_retry_after(response)
+        )
+    if 300 <= status < 400:
+        return GatewayGarbled("hoop answered with a redirect, which we do not follow", status=status)
+    return GatewayGarbled(f"hoop answered with status {status}", status=status)
+
+
+def _retry_after(response: requests.Response) -> float:
+    text = response.headers.get("Retry-After", "")
+    return min(float(text), 300.0) if text.isascii() and text.isdigit() else 0.0

@@ -1,0 +1,95 @@
+"""Was it approved? What hoop's record says, and no more: a wrong "fine" is the worst answer.
+
+Traps: a forced approval leaves the asked groups PENDING; a revocation overwrites the approval's
+person and date in its group; EXECUTED means that hoop closed the request, nothing about success.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sessions_ui.session import Review, Reviewer, ReviewGroup, Session
+
+
+class Approval(StrEnum):
+    NONE_ON_RECORD = "none on record"
+    WAITING = "waiting"
+    NEVER_DECIDED = "never decided"
+    APPROVED = "approved"
+    FORCED = "forced"
+    TOO_FEW = "too few"
+    NUMBER_UNKNOWN = "number unknown"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalVerdict:
+    """``approvers`` did so without force; ``forced_by`` did with it. ``needed`` None: hoop is silent.
+    ``approved_at`` is the latest approval's instant, also where a later decision hid its person."""
+
+    approval: Approval
+    approvers: tuple[Reviewer, ...]
+    forced_by: tuple[Reviewer, ...]
+    needed: int | None
+    approved_at: datetime | None
+    status: str
+
+
+def judge_approval(session: Session) -> ApprovalVerdict:
+    review = session.review
+    if review is None:
+        return ApprovalVerdict(Approval.NONE_ON_RECORD, (), (), None, None, "")
+    approvers = _people([group for group in review.groups if group.status == "APPROVED" and not group.forced])
+    forced_by = _people([group for group in review.groups if group.status == "APPROVED" and group.forced])
+    return ApprovalVerdict(
+        _approval(session, review, len(approvers), bool(forced_by)),
+        approvers,
+        forced_by,
+        review.min_approvals,
+        approval_moment(review),
+        review.status,
+    )
+
+
+def approval_moment(review: Review) -> datetime | None:
+    """``revoke_at − access_duration``: within a millisecond the latest approval, one-time reviews
+    included; None when nobody approved."""
+    if review.expires_at is None or review.status == "PENDING":
+        return None
+    return review.expires_at - review.access_duration
+
+
+def _approval(session: Session, review: Review, approvals: int, forced: bool) -> Approval:
+    if review.status == "PENDING":
+        return Approval.NEVER_DECIDED if session.status == "done" else Approval.WAITING
+    if review.status in ("REJECTED", "REVOKED"):
+        return Approval(review.status.lower())
+    if review.status not in ("APPROVED", "PROCESSING", "EXECUTED"):
+        return Approval.UNKNOWN
+    enough = review.min_approvals is not None and approvals >= review.min_approvals > 0
+    if enough:
+        return Approval.APPROVED
+    if forced:
+        return Approval.FORCED
+    if review.min_approvals is None or review.min_approvals <= 0:
+        return Approval.NUMBER_UNKNOWN if approvals else Approval.UNKNOWN
+    return Approval.TOO_FEW
+
+
+def _people(groups: list[ReviewGroup]) -> tuple[Reviewer, ...]:
+    """Different people, by id, else by e-mail: one person in two groups approves both at once."""
+    found: dict[str, Reviewer] = {}
+    for group in groups:
+        person = group.reviewed_by
+        if person is not None:
+            found.setdefault(person.id or person.email, person)
+    return tuple(found.values())
+
+
+def access_ends(review: Review) -> datetime | None:
+    """When a just-in-time access was to end; None for one-time approvals and where not known."""
+    return review.expires_at if review.type == "jit" and review.access_duration > timedelta() else None
