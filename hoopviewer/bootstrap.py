@@ -6,9 +6,11 @@ said in one sentence.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,9 +47,16 @@ def forget_configuration() -> None:
         if name.startswith(("HOOP_", "HOOPVIEWER_", "DJANGO_", "SECRET_KEY", "DATABASE_URL", "GUNICORN_")):
             del os.environ[name]
     demo_directory = Path(tempfile.mkdtemp(prefix="hoopviewer-demo-"))
+    atexit.register(_remove, demo_directory, os.getpid())
     os.environ["HOOPVIEWER_DATA_DIR"] = str(demo_directory)
     os.environ["HOOPVIEWER_LOG_LEVEL"] = "WARNING"
     os.environ["HOOPVIEWER_LOG_FORMAT"] = "console"
+
+
+def _remove(directory: Path, owner: int) -> None:
+    # Workers are forked from this process and must leave its directory alone when they end.
+    if os.getpid() == owner:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def install(lock: Path) -> None:

@@ -106,7 +106,7 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
     server-side cursors (we page by sequence).
     """
     try:
-        config = dict(dj_database_url.parse(url))
+        config: dict[str, Any] = {**dj_database_url.parse(url)}
     except ValueError:
         # The address holds a password: its text is in neither this error nor its cause.
         raise ImproperlyConfigured("DATABASE_URL is not a database address we can read.") from None

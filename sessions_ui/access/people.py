@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sessions_ui.session import HoopPerson
+
 Role = Literal["admin", "auditor", "standard"]
+POWERFUL: dict[str, Role] = {"admin": "admin", "auditor": "auditor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,12 @@ class Person:
 #: Who opened the site by the one-time address: whoever can read this machine's terminal can
 #: read the gateway's key as well, so they get the auditor's rights.
 OPERATOR = Person(id="", name="You, on this machine", email="", role="auditor", groups=(), via="local")
+
+
+def person_from(known: HoopPerson, *, via: str) -> Person | None:
+    """The person as hoop knows them; None for one whom hoop itself does not let in."""
+    if known.status != "active" or known.role == "unregistered" or not known.id.strip():
+        return None
+    # A role that only a newer hoop knows gives no more than everybody's.
+    role = POWERFUL.get(known.role, "standard")
+    return Person(id=known.id, name=known.name, email=known.email, role=role, groups=known.groups, via=via)

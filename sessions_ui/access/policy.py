@@ -6,31 +6,10 @@ request, no database, no hoop.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from sessions_ui.access.people import Person
-
-
-class _Group(Protocol):
-    @property
-    def group(self) -> str | None: ...
-
-
-class _Review(Protocol):
-    @property
-    def groups(self) -> Sequence[_Group]: ...
-
-
-class Visible(Protocol):
-    """What the rule looks at in a session."""
-
-    @property
-    def user_id(self) -> str | None: ...
-
-    @property
-    def review(self) -> _Review | None: ...
+from sessions_ui.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +22,7 @@ class Rights:
     why: str
 
 
-def rights(person: Person, session: Visible) -> Rights:
+def rights(person: Person, session: Session) -> Rights:
     """What ``person`` may see of ``session``.
 
     Ownership is by hoop's id, byte for byte and never blank: an e-mail address can be given to
@@ -58,5 +37,5 @@ def rights(person: Person, session: Visible) -> Rights:
     return Rights(False, False, "This session is neither yours nor for one of your groups to review.")
 
 
-def _groups_asked(session: Visible) -> set[str]:
+def _groups_asked(session: Session) -> set[str]:
     return {group.group for group in session.review.groups if group.group} if session.review else set()

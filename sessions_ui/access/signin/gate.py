@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from sessions_ui.access.people import Person
+from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.problems import problem
 
 
 class Gate:
@@ -31,7 +33,16 @@ class Gate:
         """Runs once the view is known."""
         if getattr(view, "open_to_all", False):
             return None
-        person = self.find_person(request)
+        try:
+            person = self.find_person(request)
+        except GatewayError:
+            return problem(
+                request,
+                status=503,
+                title="hoop cannot say who you are",
+                happened="hoop knows which sessions you may see, and it does not answer as it should.",
+                advice="Try again in a minute; if it stays, tell whoever runs hoop.",
+            )
         if person is None:
             return self.refuse(request)
         request.person = person  # type: ignore[attr-defined]

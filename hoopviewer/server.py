@@ -1,0 +1,98 @@
+"""The site under gunicorn, in this process: threads, loopback only, no file or socket but its own.
+
+gunicorn drops header names with underscores and tells a download when its reader has left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+from gunicorn.app.base import BaseApplication
+
+HOST = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """Something else listens there."""
+
+
+class Server(BaseApplication):
+    """``on_ready`` is called once, in the first worker, when the site has answered."""
+
+    def __init__(self, *, port: int, workers: int, threads: int, on_ready: Callable[[], None]) -> None:
+        self.options: dict[str, Any] = {
+            "bind": [f"{HOST}:{port}"],
+            "worker_class": "gthread",
+            "workers": workers,
+            "threads": threads,
+            "timeout": 60,
+            # A download under way is let finish.
+            "graceful_timeout": 120,
+            "loglevel": "warning",
+            "accesslog": None,
+            "control_socket_disable": True,
+            # No peer may speak for another, loopback included.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
+            "when_ready": end_with_the_terminal,
+            "post_worker_init": lambda worker: announce(worker, port, on_ready),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's own variables and files are not read."""
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application; made in each worker."""
+        return get_wsgi_application()
+
+
+def end_with_the_terminal(arbiter: Any) -> None:
+    """A closed terminal ends the site; gunicorn's own answer to it is to start again."""
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: arbiter.signal(signal.SIGTERM, None))
+
+
+def announce(worker: Any, port: int, on_ready: Callable[[], None]) -> None:
+    """Call ``on_ready`` when the first worker's site answers."""
+    if worker.age == 1:
+        threading.Thread(target=_announce, args=(port, on_ready), daemon=True).start()
+
+
+def _announce(port: int, on_ready: Callable[[], None]) -> None:
+    for _ in range(300):
+        if answers(port):
+            on_ready()
+            return
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    """Whether the site's own liveness page comes from the port."""
+    link = http.client.HTTPConnection(HOST, port, timeout=5)
+    with contextlib.closing(link), contextlib.suppress(OSError, http.client.HTTPException):
+        link.request("GET", "/healthz")
+        return link.getresponse().status == 200
+    return False
+
+
+def require_free(port: int) -> None:
+    """Raise PortTaken unless the port can be listened on."""
+    with socket.socket() as probe:
+        # As gunicorn does, so that a port that was just given up counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PortTaken(f"Port {port} of {HOST} cannot be used: {error.strerror}.") from error

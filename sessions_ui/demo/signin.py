@@ -1,0 +1,118 @@
+"""The demo's sign-in: three people of the sample sessions, no passwords, on loopback only.
+
+hoop (the stand-in) says who they are, as it will for a company's sign-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core import signing
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.http import require_http_methods, require_POST
+
+from sessions_ui.access.people import Person, person_from
+from sessions_ui.access.signin import open_to_all
+from sessions_ui.access.signin.gate import Gate
+from sessions_ui.archive.people import get_person
+from sessions_ui.demo import site
+from sessions_ui.problems import problem
+
+COOKIE = "hoopviewer_demo"
+SALT = "sessions_ui.demo.signin"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody to look at the demo as."""
+
+    key: str
+    email: str
+    name: str
+    job: str
+    sees: str
+
+
+PEOPLE = (
+    DemoPerson(
+        "audrey", "audrey@example.com", "Audrey", "auditor", "Sees every session and every recording."
+    ),
+    DemoPerson(
+        "owen",
+        "owen@example.com",
+        "Owen",
+        "engineer",
+        "Sees the sessions he opened himself, recordings included.",
+    ),
+    DemoPerson(
+        "rita",
+        "rita@example.com",
+        "Rita",
+        "reviewer of the group dba-reviewers",
+        "Sees the details and scripts of sessions her group reviews, but not their recordings.",
+    ),
+)
+
+
+class DemoSignIn(Gate):
+    """Lets in who chose one of the three. Refuses to load outside a running demo."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not site.is_running():
+            raise ImproperlyConfigured("The demo's sign-in works inside `manage.py demo` only.")
+        super().__init__(get_response)
+
+    def find_person(self, request: HttpRequest) -> Person | None:
+        try:
+            key = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
+        except signing.BadSignature:
+            return None
+        chosen = find_demo_person(key)
+        known = get_person(chosen.email) if chosen else None
+        return person_from(known, via="demo") if known else None
+
+    def refuse(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith("/api/") or request.method != "GET":
+            return problem(
+                request,
+                status=401,
+                title="Sign in first",
+                happened="Nobody is signed in.",
+                advice="Choose one of the demo's people on the sign-in page.",
+            )
+        return redirect(f"/sign-in?{urlencode({'next': request.get_full_path()})}")
+
+
+def find_demo_person(key: object) -> DemoPerson | None:
+    """The demo person of that key."""
+    return next((person for person in PEOPLE if person.key == key), None)
+
+
+@open_to_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Choose who to be."""
+    following = request.POST.get("next") or request.GET.get("next") or "/"
+    if not following.startswith("/") or not url_has_allowed_host_and_scheme(following, allowed_hosts=None):
+        following = "/"
+    chosen = find_demo_person(request.POST.get("person"))
+    if request.method == "POST" and chosen:
+        response = redirect(following)
+        response.set_cookie(COOKIE, signing.dumps(chosen.key, salt=SALT), httponly=True, samesite="Lax")
+        return response
+    status = 400 if request.method == "POST" else 200
+    return render(request, "sign_in.html", {"people": PEOPLE, "next": following}, status=status)
+
+
+@open_to_all
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Forget who was chosen."""
+    response = redirect("/sign-in")
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response
