@@ -1,0 +1,159 @@
+"""Formatting for templates: times, sizes, numbers, tone icons and the text of a log row.
+
+Nothing here decides anything, reads the clock behind a page's back or raises: the page's
+``now`` comes from its context. Everything that is not one of our own words is escaped.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from heroicons.templatetags.heroicons import heroicon_mini
+
+from sessions_ui.eventlog.rows import Row
+from sessions_ui.pages.shapes import LogRowShape, PauseShape
+
+register = template.Library()
+
+TONE_ICONS = {
+    "good": "check-circle",
+    "warn": "exclamation-triangle",
+    "bad": "x-circle",
+    "busy": "clock",
+    "none": "minus-circle",
+}
+#: The longest span a unit is used for, and how many seconds it has.
+_UNITS = (
+    (60, 1, "second"),
+    (3600, 60, "minute"),
+    (86_400, 3600, "hour"),
+    (30 * 86_400, 86_400, "day"),
+    (365 * 86_400, 30 * 86_400, "month"),
+)
+_YEAR = (365 * 86_400, "year")
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> str:
+    """An instant as people read it, to the second, with every digit in its title."""
+    if at is None:
+        return ""
+    at = _utc(at)
+    return _time(at, f"{_day(at)}, {at:%H:%M:%S} UTC")
+
+
+@register.simple_tag
+def clock(at: datetime | None, css_class: str = "") -> str:
+    """The time of day to the millisecond, the rest in its title."""
+    if at is None:
+        return format_html('<span class="{}"></span>', css_class) if css_class else ""
+    at = _utc(at)
+    return _time(at, f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", css_class)
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: template.Context, at: datetime | None) -> str:
+    """How long before or after the page's ``now`` an instant is: ``20 minutes ago``."""
+    if at is None:
+        return ""
+    now = context.get("now") or timezone.now()
+    return distance(int((_utc(now) - _utc(at)).total_seconds()))
+
+
+def distance(seconds: int) -> str:
+    """Words for a number of seconds in the past, or when negative in the future.
+
+    >>> distance(1200), distance(-90), distance(3)
+    ('20 minutes ago', 'in 1 minute', 'just now')
+    """
+    size = abs(seconds)
+    if size < 5:
+        return "just now"
+    for limit, unit_seconds, unit in _UNITS:
+        if size < limit:
+            break
+    else:
+        unit_seconds, unit = _YEAR
+    count = size // unit_seconds
+    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"in {words}" if seconds < 0 else f"{words} ago"
+
+
+@register.filter
+def thousands(number: Any) -> str:
+    """A whole number with its thousands apart; anything else as it is.
+
+    >>> thousands(8412), thousands("many")
+    ('8,412', 'many')
+    """
+    return f"{number:,}" if isinstance(number, int) else str(number)
+
+
+@register.filter
+def byte_size(size: Any) -> str:
+    """A number of bytes in the unit a person would choose, decimal as disks are.
+
+    >>> byte_size(1), byte_size(210), byte_size(1_240_000), byte_size(999_999)
+    ('1 byte', '210 bytes', '1.2 MB', '1.0 MB')
+    """
+    if not isinstance(size, int):
+        return str(size)
+    if size < 1000:
+        return f"{size} byte{'' if size == 1 else 's'}"
+    amount = float(size)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 999.95:
+            break
+    return f"{amount:,.1f} {unit}"
+
+
+@register.simple_tag
+def tone_icon(tone: str, size: int = 20) -> str:
+    """The icon that stands beside the word of a judgement."""
+    return heroicon_mini(TONE_ICONS.get(tone, TONE_ICONS["none"]), size=size)
+
+
+@register.filter
+def is_pause(row: LogRowShape | PauseShape) -> bool:
+    """Whether a row of the log is a silence."""
+    return isinstance(row, PauseShape)
+
+
+@register.simple_tag
+def row_text(row: Row) -> SafeString:
+    """The content of a log row: its lines, each span in its classes, nothing else.
+
+    One element a span and none a line: a row may have thousands of lines.
+    """
+    lines = (format_html_join("", "{}", ((_span(s.text, s.classes),) for s in line)) for line in row.lines)
+    return format_html_join("\n", "{}", ((line,) for line in lines))
+
+
+def _span(text: str, classes: str) -> SafeString | str:
+    return format_html('<span class="{}">{}</span>', classes, text) if classes else text
+
+
+def _time(at: datetime, shown: str, css_class: str = "") -> SafeString:
+    title = f"{_day(at)}, {at:%H:%M:%S}{f'.{at.microsecond:06}' if at.microsecond else ''} UTC"
+    html_class = format_html(' class="{}"', css_class) if css_class else ""
+    return format_html('<time{} datetime="{}" title="{}">{}</time>', html_class, at.isoformat(), title, shown)
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%a} {at.day} {at:%b} {at.year}"
+
+
+def _utc(at: datetime) -> datetime:
+    """In UTC; one without a zone is taken for UTC, one at the calendar's edge stays as it is."""
+    if at.tzinfo is None:
+        return at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
