@@ -19,15 +19,15 @@ SHARED: tuple[Processor, ...] = (
 )
 
 
-class WithoutAddress(logging.Filter):
-    """Takes the address out of Django's own lines about a request: it may hold a one-time token.
-
-    The line of ``RequestLog`` with the same request id says which page it was.
+class UnhandledOnly(logging.Filter):
+    """Of Django's own lines about a request keeps the defects, without the address: it may hold
+    a one-time token. The line of ``RequestLog`` with the same request id says which page it was.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name == "django.request":
             record.msg, record.args = "unhandled error", ()
+            return record.exc_info is not None
         return True
 
 
@@ -52,7 +52,7 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"without_address": {"()": WithoutAddress}},
+        "filters": {"unhandled_only": {"()": UnhandledOnly}},
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -61,13 +61,13 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
             }
         },
         "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_address"]}
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unhandled_only"]}
         },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Django's own handlers would print a second, unstructured line.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
-            # Refusals are answers, logged by RequestLog; what is left are unhandled errors.
+            # Refusals are answers, and RequestLog has logged them.
             "django.request": {"level": "ERROR"},
             # Its debug lines and retry warnings carry whole addresses.
             "urllib3": {"level": "ERROR"},

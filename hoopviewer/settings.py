@@ -78,7 +78,9 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "hoopviewer.context.site"]
+        },
     }
 ]
 
@@ -114,6 +116,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "sessions_ui.problems.forgery_refused"
 
 # The site listens on loopback, without TLS: there is nobody between it and the browser, and a
 # browser would not return a secure cookie. Django's deployment checks cannot know that.

@@ -13,7 +13,5 @@ urlpatterns = [
     path("", include("sessions_ui.urls")),
 ]
 
+# 403, 404 and 500 are Django's own views over the templates of these names.
 handler400 = "sessions_ui.problems.bad_request"
-handler403 = "sessions_ui.problems.permission_denied"
-handler404 = "sessions_ui.problems.page_not_found"
-handler500 = "sessions_ui.problems.server_error"

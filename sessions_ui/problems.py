@@ -33,17 +33,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403, raised by a view."""
-    return problem(
-        request,
-        status=403,
-        title="Not yours to see",
-        happened="You may not see this page.",
-        advice="Ask an admin or an auditor of your hoop organisation.",
-    )
-
-
 def forgery_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form without its token: sent from elsewhere, or older than the browser's cookie."""
     return problem(
@@ -52,26 +41,4 @@ def forgery_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
         title="This form was not accepted",
         happened="The form did not come from a page of this site, or the page was open for too long.",
         advice="Go back, reload the page and send the form again.",
-    )
-
-
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: no such address."""
-    return problem(
-        request,
-        status=404,
-        title="No such page",
-        happened="Nothing lives at this address.",
-        advice="Look for the session on the start page.",
-    )
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a defect of ours. The log has the rest under the same request id."""
-    return problem(
-        request,
-        status=500,
-        title="hoopviewer failed",
-        happened="This page could not be made because of a defect in hoopviewer.",
-        advice="Try again; if it stays, give the request's number below to whoever runs hoopviewer.",
     )

@@ -29,32 +29,21 @@ SALT = "sessions_ui.demo.signin"
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """Somebody to look at the demo as."""
+    """Somebody to look at the demo as; ``sentence`` says what they may see."""
 
-    key: str
     email: str
     name: str
-    job: str
-    sees: str
+    sentence: str
 
 
 PEOPLE = (
+    DemoPerson("audrey@example.com", "Audrey", "Auditor. Sees every session and every recording."),
+    DemoPerson("owen@example.com", "Owen", "Engineer. Sees his own sessions, with their recordings."),
     DemoPerson(
-        "audrey", "audrey@example.com", "Audrey", "auditor", "Sees every session and every recording."
-    ),
-    DemoPerson(
-        "owen",
-        "owen@example.com",
-        "Owen",
-        "engineer",
-        "Sees the sessions he opened himself, recordings included.",
-    ),
-    DemoPerson(
-        "rita",
         "rita@example.com",
         "Rita",
-        "reviewer of the group dba-reviewers",
-        "Sees the details and scripts of sessions her group reviews, but not their recordings.",
+        "Reviewer in the group dba-reviewers. Sees the details and scripts of the sessions her group "
+        "reviews, not their recordings.",
     ),
 )
 
@@ -69,10 +58,10 @@ class DemoSignIn(Gate):
 
     def find_person(self, request: HttpRequest) -> Person | None:
         try:
-            key = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
+            email = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
         except signing.BadSignature:
             return None
-        chosen = find_demo_person(key)
+        chosen = find_demo_person(email)
         known = get_person(chosen.email) if chosen else None
         return person_from(known, via="demo") if known else None
 
@@ -88,9 +77,9 @@ class DemoSignIn(Gate):
         return redirect(f"/sign-in?{urlencode({'next': request.get_full_path()})}")
 
 
-def find_demo_person(key: object) -> DemoPerson | None:
-    """The demo person of that key."""
-    return next((person for person in PEOPLE if person.key == key), None)
+def find_demo_person(email: object) -> DemoPerson | None:
+    """The demo person of that e-mail."""
+    return next((person for person in PEOPLE if person.email == email), None)
 
 
 @open_to_all
@@ -100,10 +89,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     following = request.POST.get("next") or request.GET.get("next") or "/"
     if not following.startswith("/") or not url_has_allowed_host_and_scheme(following, allowed_hosts=None):
         following = "/"
-    chosen = find_demo_person(request.POST.get("person"))
+    chosen = find_demo_person(request.POST.get("email"))
     if request.method == "POST" and chosen:
         response = redirect(following)
-        response.set_cookie(COOKIE, signing.dumps(chosen.key, salt=SALT), httponly=True, samesite="Lax")
+        response.set_cookie(COOKIE, signing.dumps(chosen.email, salt=SALT), httponly=True, samesite="Lax")
         return response
     status = 400 if request.method == "POST" else 200
     return render(request, "sign_in.html", {"people": PEOPLE, "next": following}, status=status)

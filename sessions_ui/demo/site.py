@@ -22,6 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.http import HttpRequest
 
 from hoopviewer import bootstrap
 from hoopviewer.environment import Secret
@@ -70,6 +71,7 @@ def opened() -> Iterator[RunningDemo]:
             DEMO_SIGN_IN if name == LOCAL_SIGN_IN else name for name in settings.MIDDLEWARE
         ]
         settings.ROOT_URLCONF = "sessions_ui.demo.urls"
+        settings.TEMPLATES[0]["OPTIONS"]["context_processors"].append("sessions_ui.demo.site.say_demo")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         # Workers are forked from here and must not share a connection.
@@ -78,6 +80,11 @@ def opened() -> Iterator[RunningDemo]:
             yield _running
         finally:
             _running = None
+
+
+def say_demo(request: HttpRequest) -> dict[str, bool]:
+    """Every page says that it is the demo."""
+    return {"demo": True}
 
 
 @contextmanager
