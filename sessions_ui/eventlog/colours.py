@@ -9,7 +9,15 @@ from typing import NamedTuple
 from sessions_ui.eventlog.palette import nearest
 from sessions_ui.eventlog.spans import STYLES
 
-_ON = {1: "t-bold", 2: "t-dim", 3: "t-italic", 4: "t-underline", 7: "t-inverse", 9: "t-strike", 21: "t-underline"}
+_ON = {
+    1: "t-bold",
+    2: "t-dim",
+    3: "t-italic",
+    4: "t-underline",
+    7: "t-inverse",
+    9: "t-strike",
+    21: "t-underline",
+}
 _OFF = {
     22: frozenset(("t-bold", "t-dim")),
     23: frozenset(("t-italic",)),
@@ -99,7 +107,7 @@ def _plain_code(style: Style, code: int, said: dict[str, None]) -> Style:
 
 
 def _number(text: str) -> int:
-    return int(text or 0) if len(text) <= 4 else 9999
+    return int(text or 0) if len(text) <= 4 and not text.strip("0123456789") else 9999
 
 
 def _without_space(details: list[int]) -> list[int]:

@@ -14,7 +14,10 @@ from sessions_ui.eventlog.visible import inside_marker
 
 MAX_ESCAPE_BYTES = 4096
 
-_PARAMETERS = rb"[0-?]{0,%d}" % (MAX_ESCAPE_BYTES - 19)
+#: With up to 16 bytes between them and the last byte, CSI parameters end here.
+MAX_PARAMETER_BYTES = MAX_ESCAPE_BYTES - 19
+
+_PARAMETERS = rb"[0-?]{0,%d}" % MAX_PARAMETER_BYTES
 _BETWEEN = rb"[ -/]{0,16}"
 _BODY = rb"[\]PX^_][\t\x20-\x7e\x80-\xff]{0,%d}" % (MAX_ESCAPE_BYTES - 4)
 
@@ -26,11 +29,11 @@ ESCAPE = re.compile(
     rb"|[0-OQ-WYZ\\`-~])"
 )
 #: The start of a sequence whose end has not come yet.
-ESCAPE_START = re.compile(
-    rb"\x1b(?:\[" + _PARAMETERS + _BETWEEN + rb"|" + _BODY + rb"\x1b?|[ -/]{1,16})?\Z"
-)
+ESCAPE_START = re.compile(rb"\x1b(?:\[" + _PARAMETERS + _BETWEEN + rb"|" + _BODY + rb"\x1b?|[ -/]{1,16})?\Z")
 
 _SHORT = 64
+_NUMBERS = re.compile("[0-9;]*…?")
+_MARKED_NUMBERS = re.compile("([?>]?)([0-9;]*…?)([! ]?)")
 _TWO_BYTES = {
     "7": "save cursor",
     "8": "restore cursor",
@@ -69,9 +72,15 @@ _COUNTED = {
     "e": "cursor down",
 }
 _ERASED = {
-    "J": ("erase to end of screen", "erase to start of screen", "erase screen", "erase scrollback"),
-    "K": ("erase to end of line", "erase to start of line", "erase line"),
+    "J": {
+        "0": "erase to end of screen",
+        "1": "erase to start of screen",
+        "2": "erase screen",
+        "3": "erase scrollback",
+    },
+    "K": {"0": "erase to end of line", "1": "erase to start of line", "2": "erase line"},
 }
+#: With what stands before or behind the numbers.
 _PLAIN = {
     "c": "identify",
     "n": "ask for status",
@@ -151,24 +160,29 @@ def _body(text: str) -> str:
 
 
 def _csi_name(text: str) -> str:
-    final, given = text[-1], text[:-1]
+    given, final = text[:-1], text[-1]
     if len(given) > 40:
         given = f"{given[:40]}…"
-    if final in "hl":
-        return _mode_name(given, on=final == "h")
-    if final in _ERASED and given in ("", "0", "1", "2", "3"):
-        names = _ERASED[final]
-        return names[int(given or 0)] if int(given or 0) < len(names) else f"escape [{given}{final}"
+    name = None
+    if _NUMBERS.fullmatch(given.removeprefix("?")) and final in "hl":
+        name = _mode_name(given, on=final == "h")
+    elif _NUMBERS.fullmatch(given):
+        name = _numbered_name(given, final)
+    elif parts := _MARKED_NUMBERS.fullmatch(given):
+        name = _PLAIN.get(f"{parts[1] or parts[3]}{final}")
+        name = name and f"{name} {parts[2]}".rstrip()
+    return name or f"escape [{given}{final}"
+
+
+def _numbered_name(given: str, final: str) -> str | None:
+    if final in _ERASED:
+        return _ERASED[final].get(given or "0")
     if final in "Hf":
         return f"cursor to {given.replace(';', ',')}" if given else "cursor to start"
-    if final in _COUNTED and all(char.isdigit() or char == "…" for char in given):
-        return f"{_COUNTED[final]} {given}".rstrip()
-    prefix = given[:1] if given[:1] in ("?", ">", "!", " ") else given[-1:] if given[-1:] in ("!", " ") else ""
-    name = _PLAIN.get(prefix + final)
-    if name is None:
-        return f"escape [{given}{final}"
-    rest = given.strip("?>! ")
-    return f"{name} {rest}" if rest else name
+    if final in _COUNTED and ";" in given:
+        return None
+    name = _COUNTED.get(final) or _PLAIN.get(final)
+    return name and f"{name} {given}".rstrip()
 
 
 def _mode_name(given: str, *, on: bool) -> str:

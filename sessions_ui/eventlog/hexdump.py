@@ -7,7 +7,6 @@ from sessions_ui.eventlog.spans import Line, Span
 MAX_HEX_BYTES = 1024
 _WIDTH = 16
 _SAMPLE = 8192
-_CONTINUATION = bytes(range(0x80, 0xC0))
 #: Text, and the controls that terminals use.
 _USUAL = bytes((0x07, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x0E, 0x0F, 0x1B, *range(0x20, 0x7F)))
 _CONTROLS = bytes((*range(0x07), 0x0B, *range(0x10, 0x1B), *range(0x1C, 0x20)))
@@ -29,11 +28,10 @@ def is_binary(data: bytes) -> bool:
     sample = data[:_SAMPLE]
     if len(sample) < _WIDTH or not sample.translate(None, _USUAL):
         return False
-    # Characters cut at either end are not held against it.
-    sample = sample.lstrip(_CONTINUATION) if sample[3:4].isascii() or sample[3:4] >= b"\xc0" else sample
-    broken = len(sample) - len(sample.decode("utf-8", "ignore").encode())
+    # A character cut at either end is not held against it: three bytes each.
+    broken = max(0, len(sample) - len(sample.decode("utf-8", "ignore").encode()) - 6)
     odd = len(sample) - len(sample.translate(None, _CONTROLS))
-    return (broken + odd) * 5 >= len(sample) + 15
+    return (broken + odd) * 5 >= len(sample)
 
 
 def _hex_line(start: int, row: bytes) -> Line:

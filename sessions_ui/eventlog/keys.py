@@ -44,7 +44,9 @@ _NUMBERS = {
     "6": "page down",
     "7": "home",
     "8": "end",
-    **{str(code): f"f{n}" for n, code in enumerate((11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24), start=1)},
+    **{
+        str(code): f"f{n}" for n, code in enumerate((11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24), start=1)
+    },
     "200": "paste",
     "201": "end of paste",
 }

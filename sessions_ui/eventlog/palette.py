@@ -10,10 +10,18 @@ from functools import lru_cache
 
 Colour = tuple[int, int, int]
 
-LIGHT_GROUNDS: tuple[Colour, ...] = ((255, 255, 255), (250, 250, 249))
-DARK_GROUNDS: tuple[Colour, ...] = ((22, 24, 29),)
-#: WCAG AA asks 4.5; the rest is for grounds a little tinted (a marked row).
-CONTRAST = 5.0
+#: What a log lies on in each scheme: the first is its own ground, then those of the site's
+#: surfaces, its marked row the last.
+LIGHT_GROUNDS: tuple[Colour, ...] = (
+    (255, 255, 255),
+    (250, 250, 249),
+    (247, 247, 244),
+    (244, 244, 241),
+    (255, 245, 207),
+)
+DARK_GROUNDS: tuple[Colour, ...] = ((22, 24, 29), (23, 25, 29), (19, 21, 24), (16, 18, 20), (48, 42, 18))
+#: What WCAG AA asks of text.
+CONTRAST = 4.5
 
 _BASE: tuple[Colour, ...] = (
     (0, 0, 0),
@@ -83,6 +91,7 @@ def stylesheet() -> str:
     return "\n".join(
         (
             _HEAD,
+            "@layer components {",
             ":root {",
             *_variables(LIGHT_GROUNDS, ink="#1c1b19", mark="#57534e", tint="#efedea"),
             "}",
@@ -98,6 +107,7 @@ def stylesheet() -> str:
             *dark,
             "}",
             *grounds,
+            "}",
             "",
         )
     )

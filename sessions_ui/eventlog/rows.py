@@ -7,12 +7,12 @@ says what it left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.hexdump import MAX_HEX_BYTES, hexdump, is_binary
 from sessions_ui.eventlog.odd import bitmap_words, odd_note
-from sessions_ui.eventlog.spans import FOLD, MARK, Line, Span
+from sessions_ui.eventlog.spans import FOLD, MARK, Line, Span, joined
 from sessions_ui.eventlog.terminal import Lane
 
 __all__ = ["Line", "Row", "Span", "render_rows"]
@@ -21,8 +21,13 @@ MAX_TEXT_BYTES = 64 * 1024
 MAX_TEXT_LINES = 4_000
 MAX_LINE_CHARACTERS = 4_096
 MAX_JSON_BYTES = 4_096
+#: Of all events together; those behind it show at most ``LATE_TEXT_BYTES`` each.
+MAX_WINDOW_BYTES = 1024 * 1024
+LATE_TEXT_BYTES = 8 * 1024
 #: Read behind what is not shown of an event, so that the next begins in the right state.
 _TAIL_BYTES = 16 * 1024
+_EMPTY = "empty"
+_GOES_ON = "goes on in a later event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class _Draft:
     lines: list[Line]
     hidden_bytes: int = 0
     note: str = ""
-    lane: Lane | None = field(default=None)
+    lane: Lane | None = None
 
 
 def render_rows(
@@ -73,6 +78,7 @@ class _Window:
     def __init__(self, *, as_hex: bool) -> None:
         self.drafts: list[_Draft] = []
         self._as_hex = as_hex
+        self._left = MAX_WINDOW_BYTES
         self._typed = Lane(typed=True)
         self._printed = Lane()
 
@@ -83,7 +89,7 @@ class _Window:
         if is_binary(event.payload):
             lane.finish()
         else:
-            lane.feed(event.payload[-MAX_TEXT_BYTES:])
+            _text(event, lane, MAX_TEXT_BYTES)
 
     def add(self, event: Event) -> None:
         lane = self._lane(event.kind)
@@ -97,7 +103,9 @@ class _Window:
             draft.lines = [line for line in lane.finish() if line] + draft.lines
             self.drafts.append(draft)
         else:
-            self.drafts.append(_text(event, lane))
+            limit = MAX_TEXT_BYTES if self._left > 0 else LATE_TEXT_BYTES
+            self._left -= min(limit, len(event.payload))
+            self.drafts.append(_text(event, lane, limit))
 
     def finish(self) -> None:
         for lane in (self._typed, self._printed):
@@ -107,7 +115,8 @@ class _Window:
             draft = next(own, self.drafts[-1])
             more = lane.finish()
             if draft.lane is lane:
-                more[0] = (*draft.lines.pop(), *more[0])
+                more[0] = joined(draft.lines.pop(), more[0])
+                draft.note = draft.note.replace(_GOES_ON, "")
             draft.lines += more
 
     def _lane(self, kind: str) -> Lane | None:
@@ -116,18 +125,29 @@ class _Window:
         return self._printed if kind in ("o", "e") else None
 
 
-def _text(event: Event, lane: Lane) -> _Draft:
+def _text(event: Event, lane: Lane, limit: int) -> _Draft:
     payload = event.payload
-    lines = lane.feed(payload[:MAX_TEXT_BYTES])
-    hidden = max(0, len(payload) - MAX_TEXT_BYTES)
-    if hidden:
-        hidden += lane.skip(payload[MAX_TEXT_BYTES:][-_TAIL_BYTES:])
-    return _Draft(event, "text", lines, hidden, "" if payload else "empty", lane)
+    lines = lane.feed(payload[:limit])
+    hidden = 0
+    if len(payload) > limit:
+        shown = limit - lane.held
+        lane.skip(payload[max(shown, len(payload) - _TAIL_BYTES) :])
+        hidden = len(payload) - shown - lane.held
+    note = "" if any(lines) or len(lines) > 1 else _why_blank(event, lane)
+    return _Draft(event, "text", lines, hidden, note, lane)
+
+
+def _why_blank(event: Event, lane: Lane) -> str:
+    if not event.payload:
+        return _EMPTY
+    if lane.held:
+        return _GOES_ON
+    return "second half of the enter before" if event.kind == "i" else "only colours, no text"
 
 
 def _hex(event: Event) -> _Draft:
     size = len(event.payload)
-    return _Draft(event, "hex", hexdump(event.payload), max(0, size - MAX_HEX_BYTES), "" if size else "empty")
+    return _Draft(event, "hex", hexdump(event.payload), max(0, size - MAX_HEX_BYTES), "" if size else _EMPTY)
 
 
 def _other(event: Event) -> _Draft:
@@ -139,8 +159,10 @@ def _other(event: Event) -> _Draft:
     note, data = odd_note(event.payload)
     lines = _alone(event.payload)
     if data:
-        shown = hexdump(data, 256) if is_binary(data) else _alone(data)
-        lines += [(Span("⟨its payload⟩", MARK),), *shown]
+        lines += [(Span("⟨its payload⟩", MARK),), *(hexdump(data) if is_binary(data) else _alone(data))]
+        more = len(data) - (MAX_HEX_BYTES if is_binary(data) else MAX_JSON_BYTES)
+        if more > 0:
+            lines.append((Span(f"… {_count(more, 'byte')} of its payload", FOLD),))
     return _Draft(event, "json", lines, max(0, len(event.payload) - MAX_JSON_BYTES), note)
 
 
@@ -149,7 +171,7 @@ def _alone(data: bytes) -> list[Line]:
     lane = Lane()
     lines = lane.feed(data[:MAX_JSON_BYTES])
     rest = lane.finish()
-    return _closed([*lines[:-1], (*lines[-1], *rest[0])])
+    return _closed([*lines[:-1], joined(lines[-1], rest[0])])
 
 
 def _closed(lines: list[Line]) -> list[Line]:
@@ -159,9 +181,6 @@ def _closed(lines: list[Line]) -> list[Line]:
 def _row(draft: _Draft) -> Row:
     lines = _closed(draft.lines)
     hidden_lines = len(lines) - MAX_TEXT_LINES
-    note = draft.note
-    if not lines and not note:
-        note = "goes on in a later event"
     return Row(
         number=draft.event.number,
         kind=draft.event.kind,
@@ -169,16 +188,13 @@ def _row(draft: _Draft) -> Row:
         form=draft.form,
         lines=tuple(_short(line) for line in lines[:MAX_TEXT_LINES]),
         folded=_folded(hidden_lines, draft.hidden_bytes),
-        note=note,
+        note=draft.note,
     )
 
 
 def _folded(hidden_lines: int, hidden_bytes: int) -> str:
-    parts = []
-    if hidden_lines > 0:
-        parts.append(f"{hidden_lines:,} more line{'s' if hidden_lines > 1 else ''}")
-    if hidden_bytes > 0:
-        parts.append(f"{hidden_bytes:,} more byte{'s' if hidden_bytes > 1 else ''}")
+    counts = ((hidden_lines, "line"), (hidden_bytes, "byte"))
+    parts = [_count(number, noun) for number, noun in counts if number > 0]
     return f"and {' and '.join(parts)}, in the download" if parts else ""
 
 
@@ -193,5 +209,9 @@ def _short(line: Line) -> Line:
             break
         spans.append(Span(span.text[:left], span.classes))
         left -= len(span.text)
-    more = size - MAX_LINE_CHARACTERS
-    return (*spans, Span(f"… {more:,} more character{'s' if more > 1 else ''} in this line", FOLD))
+    more = _count(size - MAX_LINE_CHARACTERS, "character")
+    return (*spans, Span(f"… {more} in this line", FOLD))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} more {noun}{'' if number == 1 else 's'}"

@@ -28,6 +28,14 @@ class Span:
 Line = tuple[Span, ...]
 
 
+def joined(start: Line, end: Line) -> Line:
+    """One line of two halves; equal classes merge."""
+    if start and end and start[-1].classes == end[0].classes:
+        middle = Span(start[-1].text + end[0].text, end[0].classes)
+        return (*start[:-1], middle, *end[1:])
+    return (*start, *end)
+
+
 class LineBuilder:
     """Collects text and markers: equal classes merge, a marker said again is counted."""
 

@@ -10,22 +10,25 @@ from __future__ import annotations
 import re
 
 from sessions_ui.eventlog.colours import PLAIN, restyle
-from sessions_ui.eventlog.escapes import ESCAPE, ESCAPE_START, escape_name
+from sessions_ui.eventlog.escapes import ESCAPE, ESCAPE_START, MAX_PARAMETER_BYTES, escape_name
 from sessions_ui.eventlog.keys import control_key, key_name
 from sessions_ui.eventlog.spans import BYTES, Line, LineBuilder
 from sessions_ui.eventlog.visible import SPECIAL, byte_text, pieces
 
 _TEXT, _LINE_END, _COLOUR, _SEQUENCE = 1, 2, 3, 4
 _PRINTED = re.compile(
-    rb"([\t\x20-\x7e\x80-\xff]+)|(\r?\n)|\x1b\[([0-9:;]{0,4077})m|(" + ESCAPE.pattern + rb")|[\x00-\x1f\x7f]"
+    rb"([\t\x20-\x7e\x80-\xff]+)|(\r?\n)|\x1b\[([0-9:;]{0,%d})m|(%b)|[\x00-\x1f\x7f]"
+    % (MAX_PARAMETER_BYTES, ESCAPE.pattern)
 )
-#: Typed: a lone ESC is a key, not the start of a two-byte sequence; TAB and CR are keys.
+#: Typed, ESC is mostly the key itself, before a letter that is a command of vi or of readline.
+#: So only keys and what terminals answer are sequences: CSI, arrows, and replies by their start.
+_ANSWER = rb"\x1b(?:\[|\][0-9]|P(?:[01][$+]r|[>!]\|))"
+_KEY = 3
 _TYPED = re.compile(
-    rb"([\x20-\x7e\x80-\xff]+)|(\r|\n)|(?!)()|(\x1bO[ABCDFHPQRS]|(?=\x1b[\[\]PX^_])"
-    + ESCAPE.pattern
-    + rb")|[\x00-\x1f\x7f]"
+    rb"([\x20-\x7e\x80-\xff]+)|(\r|\n)|(\x1bO[ABCDFHPQRS]|(?=%b)%b)|[\x00-\x1f\x7f]"
+    % (_ANSWER, ESCAPE.pattern)
 )
-_TYPED_START = re.compile(rb"\x1bO?\Z")
+_TYPED_START = re.compile(rb"\x1b(?:O|\]|P(?:[01][$+]?|[>!])?)?\Z|(?=%b)%b" % (_ANSWER, ESCAPE_START.pattern))
 _CHARACTER_START = re.compile(
     rb"(?:[\xc2-\xdf]|\xe0[\xa0-\xbf]?|[\xe1-\xec\xee\xef][\x80-\xbf]?|\xed[\x80-\x9f]?"
     rb"|\xf0(?:[\x90-\xbf][\x80-\xbf]?)?|[\xf1-\xf3](?:[\x80-\xbf][\x80-\xbf]?)?|\xf4(?:[\x80-\x8f][\x80-\xbf]?)?)\Z"
@@ -82,34 +85,26 @@ class Lane:
             lines.text(byte_text(rest), BYTES)
         return lines.lines()
 
-    def skip(self, tail: bytes) -> int:
-        """Go on behind bytes that are not shown, of which ``tail`` is the end. Returns the
-        number of bytes that were held and are not shown either."""
-        held, self._rest = len(self._rest), b""
+    def skip(self, tail: bytes) -> None:
+        """Go on behind bytes that are not shown, of which ``tail`` is the end."""
+        self._rest = b""
         self.feed(tail)
-        return held
 
     def _complete(self, data: bytes) -> int:
         """Where the part of ``data`` ends that later bytes cannot change."""
+        starts = _TYPED_START if self._typed else ESCAPE_START
         last = data.rfind(b"\x1b")
         if last >= 0:
             # The last ESC may be the first half of the end of a string that began before.
             before = data.rfind(b"\x1b", 0, last) if last == len(data) - 1 else -1
             for start in (before, last):
-                if start >= 0 and self._starts_sequence(data, start):
+                if start >= 0 and starts.match(data, start):
                     return start
         if not self._typed and data.endswith(b"\r"):
             return len(data) - 1
         tail = max(0, len(data) - 3)
         match = _CHARACTER_START.search(data, tail)
         return match.start() if match else len(data)
-
-    def _starts_sequence(self, data: bytes, start: int) -> bool:
-        if not self._typed:
-            return ESCAPE_START.match(data, start) is not None
-        if _TYPED_START.match(data, start):
-            return True
-        return data[start + 1 : start + 2] in _STRING_OR_CSI and ESCAPE_START.match(data, start) is not None
 
     def _read_printed(self, data: bytes, end: int, lines: LineBuilder) -> None:
         style = self._style
@@ -144,13 +139,10 @@ class Lane:
                     continue
                 lines.mark("enter")
                 lines.end_line()
-            elif which == _SEQUENCE:
-                lines.mark(key_name(token[_SEQUENCE]))
+            elif which == _KEY:
+                lines.mark(key_name(token[_KEY]))
             else:
                 lines.mark(control_key(data[token.start()]))
-
-
-_STRING_OR_CSI = (b"[", b"]", b"P", b"X", b"^", b"_")
 
 
 def _add_text(data: bytes, classes: str, lines: LineBuilder) -> None:
