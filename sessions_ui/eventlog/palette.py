@@ -19,7 +19,7 @@ LIGHT_GROUNDS: tuple[Colour, ...] = (
     (244, 244, 241),
     (255, 245, 207),
 )
-DARK_GROUNDS: tuple[Colour, ...] = ((22, 24, 29), (23, 25, 29), (19, 21, 24), (16, 18, 20), (48, 42, 18))
+DARK_GROUNDS: tuple[Colour, ...] = ((22, 24, 29), (23, 25, 29), (19, 21, 24), (16, 18, 20), (37, 33, 15))
 #: What WCAG AA asks of text.
 CONTRAST = 4.5
 
