@@ -103,17 +103,12 @@ class GrowingLog(FlushedStream):
         self.interval = interval
         self.script = base64.b64encode(script).decode()
 
-    def visible(self, elapsed: float) -> StoredStream:
-        flushed = elapsed // self.flush_seconds * self.flush_seconds
-        self._print_until(flushed)
-        return super().visible(elapsed)
-
-    def _print_until(self, seconds: float) -> None:
-        if not self.items:
-            self.items.append([gojson.Number("0.011"), "i", self.script])
-        while (offset := (len(self.items) - 1) * self.interval + 0.0175) < seconds:
-            text = base64.b64encode(f"tick {len(self.items)}\n".encode()).decode()
-            self.items.append([gojson.Number(gojson.number(round(offset, 6))), "o", text])
+    def printed(self, until: float) -> list[Any]:
+        items: list[Any] = [[gojson.Number("0.011"), "i", self.script]]
+        while (offset := (len(items) - 1) * self.interval + 0.0175) < until:
+            text = base64.b64encode(f"tick {len(items)}\n".encode()).decode()
+            items.append([gojson.Number(gojson.number(round(offset, 6))), "o", text])
+        return items if until > 0.011 else []
 
 
 def envelope(person: Person, started: datetime, script: str, org_id: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from typing import Any, Self
 
 from sessions_ui.demo.standin import generated, reviews, samples
 from sessions_ui.demo.standin.faults import Faults
-from sessions_ui.demo.standin.handler import Handler, Listener
+from sessions_ui.demo.standin.handler import Listener
 from sessions_ui.demo.standin.memory import Memory, Seen
 from sessions_ui.demo.standin.people import People
 from sessions_ui.demo.standin.routes import Router
@@ -196,14 +195,3 @@ def _server(version: str) -> dict[str, Any]:
     server = samples.server()
     server["serverinfo"]["version"] = version
     return server
-
-
-def free_port() -> int:
-    """A port nothing listens on, for tests of an address that refuses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-__all__ = ["Handler", "StandIn", "free_port"]

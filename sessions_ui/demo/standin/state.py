@@ -136,8 +136,9 @@ class State:
 
     def _end(self, session: Session, running: FlushedStream) -> None:
         elapsed = self.elapsed(session)
-        printed = [item for item in running.items if float(item[0]) <= elapsed]
-        ended = StoredStream([*printed, (round(elapsed, 6), "e", b"session killed by the user")])
+        ended = StoredStream(
+            [*running.printed(elapsed), (round(elapsed, 6), "e", b"session killed by the user")]
+        )
         session.stream = ended
         session.envelope["event_size"] = len(ended.text)
         session.envelope["metrics"] = metrics(len(ended.text))

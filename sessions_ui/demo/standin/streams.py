@@ -67,9 +67,12 @@ class FlushedStream:
         self.items = items
         self.flush_seconds = flush_seconds
 
+    def printed(self, until: float) -> list[Any]:
+        """What the session has printed before that second, stored already or not."""
+        return [item for item in self.items if float(item[0]) < until]
+
     def visible(self, elapsed: float) -> StoredStream:
-        flushed = elapsed // self.flush_seconds * self.flush_seconds
-        return StoredStream(item for item in self.items if float(item[0]) < flushed)
+        return StoredStream(self.printed(elapsed // self.flush_seconds * self.flush_seconds))
 
     def chunks(self, elapsed: float) -> Iterator[bytes]:
         return self.visible(elapsed).chunks(elapsed)
@@ -87,7 +90,7 @@ class Form:
 
 
 def form(stream: Stream, name: str, elapsed: float, *, queries: str) -> Form:
-    """``queries``: raw-queries may ``parse`` a wire protocol, find ``nothing`` in it, or keep what is ``raw``."""
+    """``queries``: raw-queries may ``parse`` wire frames, find ``nothing`` in them, or keep it ``raw``."""
     if name == "raw-queries":
         return _raw_queries(stream, elapsed, queries)
     output = b"".join(payload for _, _, payload in decoded(stream.events(elapsed), ("o", "e")))
