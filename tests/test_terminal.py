@@ -91,6 +91,8 @@ def unfolded(lines: list[Line]) -> list[list[tuple[str, str]]]:
             "⟨soft reset⟩⟨cursor shape 2⟩⟨key options 4;2⟩⟨scroll region 1;30⟩",
         ),
         (b"\x1b[7J\x1b[1;2A\x1b[5$p", "⟨escape [7J⟩⟨escape [1;2A⟩⟨escape [5$p⟩"),
+        (b"\x1b[" + b"7" * 99 + b"A", f"⟨cursor up {'7' * 40}…⟩"),
+        (b"\x1b[1;2s", "⟨save cursor 1;2⟩"),
         (b"\x1b]0;my title\x07x", "⟨title: my title⟩x"),
         (b"\x1b]2;t\xc3\xa9\x1b\\", "⟨title: té⟩"),
         (b"\x1b]0;\x9b \xe2\x80\xae \xe2\x9f\xa9fake\x07", "⟨title: \\x9b U+202E ›fake⟩"),

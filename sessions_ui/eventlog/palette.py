@@ -59,11 +59,8 @@ def contrast(one: Colour, other: Colour) -> float:
 def readable(colour: Colour, grounds: tuple[Colour, ...]) -> Colour:
     """The colour itself, or the nearest step towards black or white that can be read."""
     goal = 0 if _luminance(grounds[0]) > 0.5 else 255
-    for step in range(65):
-        red, green, blue = (part + (goal - part) * step // 64 for part in colour)
-        if min(contrast((red, green, blue), ground) for ground in grounds) >= CONTRAST:
-            break
-    return red, green, blue
+    steps = (_mixed(colour, goal, step) for step in range(65))
+    return next(step for step in steps if min(contrast(step, ground) for ground in grounds) >= CONTRAST)
 
 
 def text_on(ground: Colour) -> Colour:
@@ -117,6 +114,11 @@ def _luminance(colour: Colour) -> float:
     parts = [part / 255 for part in colour]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _mixed(colour: Colour, goal: int, step: int) -> Colour:
+    red, green, blue = (part + (goal - part) * step // 64 for part in colour)
+    return red, green, blue
 
 
 def _distance(one: Colour, other: Colour) -> int:
