@@ -1,22 +1,19 @@
-"""Formatting for templates: times, sizes, numbers, tone icons and the text of a log row.
+"""Formatting for templates: times, sizes, numbers and tone icons.
 
 Nothing here decides anything, reads the clock behind a page's back or raises: the page's
-``now`` comes from its context. Everything that is not one of our own words is escaped.
+``now`` comes from its context.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import heroicon_mini
-
-from sessions_ui.eventlog.rows import Row
-from sessions_ui.pages.shapes import LogRowShape, PauseShape
 
 register = template.Library()
 
@@ -51,7 +48,7 @@ def moment(at: datetime | None) -> str:
 def clock(at: datetime | None, css_class: str = "") -> str:
     """The time of day to the millisecond, the rest in its title."""
     if at is None:
-        return format_html('<span class="{}"></span>', css_class) if css_class else ""
+        return ""
     at = _utc(at)
     return _time(at, f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", css_class)
 
@@ -74,11 +71,7 @@ def distance(seconds: int) -> str:
     size = abs(seconds)
     if size < 5:
         return "just now"
-    for limit, unit_seconds, unit in _UNITS:
-        if size < limit:
-            break
-    else:
-        unit_seconds, unit = _YEAR
+    unit_seconds, unit = next(((each, name) for limit, each, name in _UNITS if size < limit), _YEAR)
     count = size // unit_seconds
     words = f"{count} {unit}{'' if count == 1 else 's'}"
     return f"in {words}" if seconds < 0 else f"{words} ago"
@@ -105,12 +98,8 @@ def byte_size(size: Any) -> str:
         return str(size)
     if size < 1000:
         return f"{size} byte{'' if size == 1 else 's'}"
-    amount = float(size)
-    for unit in ("kB", "MB", "GB", "TB"):
-        amount /= 1000
-        if amount < 999.95:
-            break
-    return f"{amount:,.1f} {unit}"
+    power = next((power for power in (1, 2, 3) if size / 1000**power < 999.95), 4)
+    return f"{size / 1000**power:,.1f} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
 
 
 @register.simple_tag
@@ -119,30 +108,10 @@ def tone_icon(tone: str, size: int = 20) -> str:
     return heroicon_mini(TONE_ICONS.get(tone, TONE_ICONS["none"]), size=size)
 
 
-@register.filter
-def is_pause(row: LogRowShape | PauseShape) -> bool:
-    """Whether a row of the log is a silence."""
-    return isinstance(row, PauseShape)
-
-
-@register.simple_tag
-def row_text(row: Row) -> SafeString:
-    """The content of a log row: its lines, each span in its classes, nothing else.
-
-    One element a span and none a line: a row may have thousands of lines.
-    """
-    lines = (format_html_join("", "{}", ((_span(s.text, s.classes),) for s in line)) for line in row.lines)
-    return format_html_join("\n", "{}", ((line,) for line in lines))
-
-
-def _span(text: str, classes: str) -> SafeString | str:
-    return format_html('<span class="{}">{}</span>', classes, text) if classes else text
-
-
 def _time(at: datetime, shown: str, css_class: str = "") -> SafeString:
     title = f"{_day(at)}, {at:%H:%M:%S}{f'.{at.microsecond:06}' if at.microsecond else ''} UTC"
-    html_class = format_html(' class="{}"', css_class) if css_class else ""
-    return format_html('<time{} datetime="{}" title="{}">{}</time>', html_class, at.isoformat(), title, shown)
+    html_class = f' class="{escape(css_class)}"' if css_class else ""
+    return SafeString(f'<time{html_class} datetime="{at.isoformat()}" title="{title}">{shown}</time>')
 
 
 def _day(at: datetime) -> str:
