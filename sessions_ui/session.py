@@ -184,9 +184,9 @@ class ServerInfo:
 class LogFacts:
     """What is known about the recording that we hold, as counted when it was read.
 
-    ``wire_bytes`` is the JSON of the stream as hoop sent it, and is compared with ``event_size``,
-    ``status``, ``end_date`` and ``exit_code`` of the same answer. ``only_placeholder``: nothing but hoop's own "no
-    log found on disk". ``closing_text``: the last event's text when hoop wrote it (kind ``e``)."""
+    ``wire_bytes`` is the JSON of the stream as hoop sent it; ``event_size``, ``status``, ``end_date``
+    and ``exit_code`` are of the same answer. ``only_placeholder``: nothing but hoop's own "no log
+    found on disk". ``closing_text``: the last event's text when hoop wrote it (kind ``e``)."""
 
     events: int
     typed_events: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -26,19 +26,19 @@ def asking(gateway: str) -> Iterator[None]:
     except GatewayError as error:
         if error.cools:
             error.since = trouble.since if trouble else now
-            _note(gateway, error)
+            _note(gateway, error, since=error.since)
         raise
     if trouble:
         trouble.delete()
 
 
-def _note(gateway: str, error: GatewayError) -> None:
+def _note(gateway: str, error: GatewayError, *, since: datetime) -> None:
     pause = timedelta(seconds=max(settings.HOOPVIEWER_COOL_DOWN_SECONDS, error.retry_after))
     GatewayTroubleRecord.objects.update_or_create(
         gateway=gateway,
         defaults={"cooling_until": timezone.now() + pause, "reason": str(error)[:255]},
         create_defaults={
-            "since": error.since,
+            "since": since,
             "cooling_until": timezone.now() + pause,
             "reason": str(error)[:255],
         },

@@ -22,11 +22,13 @@ from sessions_ui.archive.segments import Segment, read_segment
 from sessions_ui.archive.sessions import Kept
 from sessions_ui.eventlog.events import Event
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SegmentRecord, SessionRecord
+from sessions_ui.session import LogFacts
 
 #: hoop writes an open session's stream this often.
 HOOP_FLUSH_SECONDS = 50
 #: A failure that trying again at once would only repeat is left alone this long.
 RETRY_AFTER = timedelta(seconds=15)
+CLOSING_BYTES = 1024
 _POLL_SECONDS = 0.05
 State = EventLogRecord.State
 
@@ -60,6 +62,41 @@ class EventLog:
     @property
     def events(self) -> int:
         return self.record.events
+
+    def facts(self) -> LogFacts:
+        """What the verdicts ask of it."""
+        record = self.record
+        return LogFacts(
+            events=record.events,
+            typed_events=record.typed_events,
+            output_events=record.output_events,
+            error_events=record.error_events,
+            odd_events=record.odd_events,
+            payload_bytes=record.typed_bytes + record.printed_bytes + record.other_bytes,
+            printed_bytes=record.printed_bytes,
+            stream_seen=record.stream_seen,
+            wire_bytes=record.wire_bytes,
+            event_size=record.event_size,
+            status=record.status,
+            end_date=record.end_date,
+            exit_code=record.exit_code,
+            only_placeholder=record.only_placeholder,
+            first_seconds=record.first_seconds,
+            last_seconds=record.last_seconds,
+            closing_text=self._closing_text(),
+            read_at=record.ended_at or record.started_at,
+            events_sha256=record.events_sha256,
+            printed_sha256=record.printed_sha256,
+        )
+
+    def _closing_text(self) -> str:
+        """The last event, when hoop itself wrote it."""
+        if not self.record.error_events:
+            return ""
+        last = next(self.read(self.events, self.events), None)
+        if last is None or last.kind != "e":
+            return ""
+        return last.payload[:CLOSING_BYTES].decode("utf-8", "replace")
 
     def read(self, first: int, last: int) -> Iterator[Event]:
         """Events ``first`` to ``last``, both included, each whole."""
@@ -151,7 +188,9 @@ def _arriving(kept: Kept, record: EventLogRecord) -> Arriving:
 
 
 def _newest(kept: Kept, state: str) -> EventLogRecord | None:
-    return EventLogRecord.objects.filter(session_id=kept.record_id, state=state).order_by("-started_at").first()
+    return (
+        EventLogRecord.objects.filter(session_id=kept.record_id, state=state).order_by("-started_at").first()
+    )
 
 
 def _begin(kept: Kept) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from sessions_ui.archive.cooldown import asking
 from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.gateway.wire import parse_person, parse_server
 from sessions_ui.session import ServerInfo
 
@@ -40,8 +41,14 @@ def _fresh(name: str, ask: Any) -> Any:
     with _lock:
         made, value = _kept.get(key, (0.0, None))
     if value is None or time.monotonic() - made > FRESH_SECONDS:
-        with asking(settings.HOOP_API_URL):
-            value = ask()
+        try:
+            with asking(settings.HOOP_API_URL):
+                value = ask()
+        except GatewayError as error:
+            # Switches and roles change rarely: the last word holds while hoop cannot be asked.
+            if value is None or not error.away:
+                raise
+            return value
         with _lock:
             _kept[key] = (time.monotonic(), value)
     return value

@@ -215,7 +215,9 @@ def _fail(entry: EventLogRecord, failure: str, text: str) -> None:
 
 def _sweep_interrupted(record: SessionRecord) -> None:
     """An ingest still "arriving" whose lease we just got died with its process."""
-    for pk in EventLogRecord.objects.filter(session=record, state=State.ARRIVING).values_list("pk", flat=True):
+    for pk in EventLogRecord.objects.filter(session=record, state=State.ARRIVING).values_list(
+        "pk", flat=True
+    ):
         EventLogRecord.objects.filter(pk=pk, state=State.ARRIVING).update(
             state=State.FAILED,
             ended_at=timezone.now(),
@@ -228,9 +230,7 @@ def _sweep_interrupted(record: SessionRecord) -> None:
 def sweep_segments(log_id: int) -> None:
     """In small batches: one long transaction would hold up every other writer on SQLite."""
     while True:
-        doomed = list(
-            SegmentRecord.objects.filter(log_id=log_id).values_list("pk", flat=True)[:SWEEP_ROWS]
-        )
+        doomed = list(SegmentRecord.objects.filter(log_id=log_id).values_list("pk", flat=True)[:SWEEP_ROWS])
         if not doomed:
             return
         SegmentRecord.objects.filter(pk__in=doomed).delete()

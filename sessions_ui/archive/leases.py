@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import ExpressionWrapper
 from django.db.models import DateTimeField as Moment
+from django.db.models import ExpressionWrapper
 from django.db.models.functions import Now
 
 from sessions_ui.models import LeaseRecord

@@ -32,7 +32,9 @@ def read_chunks(
             # slow drip would pass every time limit on a single read.
             chunk = response.raw.read1(CHUNK_BYTES, decode_content=True)
         except (TimeoutError, urllib3.exceptions.ReadTimeoutError) as error:
-            raise GatewaySlow(f"hoop sent nothing for {silence_seconds:g} s in the middle of its answer") from error
+            raise GatewaySlow(
+                f"hoop sent nothing for {silence_seconds:g} s in the middle of its answer"
+            ) from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise GatewayGarbled("the answer broke off before its end") from error
         if not chunk:

@@ -27,7 +27,12 @@ class GatewayError(Exception):
     away = False
 
     def __init__(
-        self, message: str, *, status: int | None = None, since: datetime | None = None, retry_after: float = 0
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        since: datetime | None = None,
+        retry_after: float = 0,
     ) -> None:
         super().__init__(message)
         self.status = status

@@ -172,7 +172,7 @@ class SessionStream:
         border = self._buffer.rfind(b'"],[')
         if border < 0 or self._buffer[start : start + 1] != b"[":
             return None
-        block = b"[%b]" % self._buffer[start : border + 2]
+        block = b"[%b]" % bytes(self._buffer[start : border + 2])
         try:
             rows = _triples.decode(block)
         except (msgspec.DecodeError, msgspec.ValidationError):
@@ -234,8 +234,7 @@ class SessionStream:
         return None if end is None else (start, end)
 
     def _end_of(self, start: int) -> int | None:
-        mark = self._buffer[start : start + 1]
-        if mark not in (b"[", b"{", b'"'):
+        if self._buffer[start] not in b'[{"':
             scalar = _SCALAR.match(self._buffer, start)
             if scalar is None:
                 raise GatewayGarbled("the stream is not JSON")

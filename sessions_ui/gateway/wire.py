@@ -28,10 +28,39 @@ from sessions_ui.session import (
 )
 
 _KNOWN = frozenset(
-    "id org_id script script_size labels integrations_metadata metadata metrics user user_id user_name type"
-    " connection_subtype connection resource_name role_name connection_tags review verb status exit_code"
-    " event_stream event_size session_batch_id correlation_id start_date end_date ai_analysis guardrails_info"
-    " identity_type machine_identity_id".split()
+    {
+        "id",
+        "org_id",
+        "script",
+        "script_size",
+        "labels",
+        "integrations_metadata",
+        "metadata",
+        "metrics",
+        "user",
+        "user_id",
+        "user_name",
+        "type",
+        "connection_subtype",
+        "connection",
+        "resource_name",
+        "role_name",
+        "connection_tags",
+        "review",
+        "verb",
+        "status",
+        "exit_code",
+        "event_stream",
+        "event_size",
+        "session_batch_id",
+        "correlation_id",
+        "start_date",
+        "end_date",
+        "ai_analysis",
+        "guardrails_info",
+        "identity_type",
+        "machine_identity_id",
+    }
 )
 
 
@@ -48,7 +77,9 @@ def parse_session(value: Mapping[str, Any], *, asked: UUID | None = None) -> Ses
     return Session(
         id=str(session_id),
         org_id=str(org_id) if org_id else _text(value.get("org_id")),
-        script=script.get("data") if isinstance(script, dict) and isinstance(script.get("data"), str) else None,
+        script=script.get("data")
+        if isinstance(script, dict) and isinstance(script.get("data"), str)
+        else None,
         script_size=_number(value.get("script_size")),
         user=_text(value.get("user")),
         user_id=_text(value.get("user_id")),
@@ -69,7 +100,9 @@ def parse_session(value: Mapping[str, Any], *, asked: UUID | None = None) -> Ses
         review=_review(value.get("review")),
         metrics=_metrics(value.get("metrics")),
         ai_analysis=_ai_analysis(value.get("ai_analysis")),
-        guardrails=tuple(_guardrail(hit) for hit in _list(value.get("guardrails_info")) if isinstance(hit, dict)),
+        guardrails=tuple(
+            _guardrail(hit) for hit in _list(value.get("guardrails_info")) if isinstance(hit, dict)
+        ),
         labels=_object(value.get("labels")),
         metadata=_object(value.get("metadata")),
         integrations=_object(value.get("integrations_metadata")),

@@ -28,10 +28,13 @@ class Approval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApprovalVerdict:
-    """``approvers`` did so without force; ``forced_by`` did with it. ``needed`` None: hoop is silent.
-    ``approved_at`` is the latest approval's instant, also where a later decision hid its person."""
+    """``approvals`` counts the groups that approved without force, which is what hoop counts;
+    ``approvers`` are the different people who did; ``forced_by`` those who forced it. ``needed`` None:
+    hoop is silent. ``approved_at`` is the latest approval's instant, also where a later decision hid
+    its person."""
 
     approval: Approval
+    approvals: int
     approvers: tuple[Reviewer, ...]
     forced_by: tuple[Reviewer, ...]
     needed: int | None
@@ -42,12 +45,13 @@ class ApprovalVerdict:
 def judge_approval(session: Session) -> ApprovalVerdict:
     review = session.review
     if review is None:
-        return ApprovalVerdict(Approval.NONE_ON_RECORD, (), (), None, None, "")
-    approvers = _people([group for group in review.groups if group.status == "APPROVED" and not group.forced])
+        return ApprovalVerdict(Approval.NONE_ON_RECORD, 0, (), (), None, None, "")
+    approved = [group for group in review.groups if group.status == "APPROVED" and not group.forced]
     forced_by = _people([group for group in review.groups if group.status == "APPROVED" and group.forced])
     return ApprovalVerdict(
-        _approval(session, review, len(approvers), bool(forced_by)),
-        approvers,
+        _approval(session, review, len(approved), bool(forced_by)),
+        len(approved),
+        _people(approved),
         forced_by,
         review.min_approvals,
         approval_moment(review),

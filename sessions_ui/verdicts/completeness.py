@@ -71,7 +71,11 @@ def _with_log(session: Session, log: LogFacts) -> Completeness:
     if is_erased(session, log):
         return Completeness.ERASED
     if nothing:
-        return Completeness.NOT_RECORDED if log.only_placeholder or not log.stream_seen else _compared(session, log)
+        return (
+            Completeness.NOT_RECORDED
+            if log.only_placeholder or not log.stream_seen
+            else _compared(session, log)
+        )
     return _compared(session, log)
 
 

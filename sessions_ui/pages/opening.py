@@ -1,0 +1,56 @@
+"""What every page of a session begins with: the id, hoop's word or our copy, the person's rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from sessions_ui.access.people import Person
+from sessions_ui.access.policy import Rights, rights
+from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_log
+from sessions_ui.archive.sessions import Kept, get_session
+from sessions_ui.gateway.errors import GatewayNotFound
+from sessions_ui.pages.refusals import NotYours, asked_id
+from sessions_ui.session import LogFacts, Session
+
+#: How long a page waits for a log to be read, so that an ordinary one is there at once.
+WAIT_SECONDS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that this person may see. ``log`` None: they may not see its recording."""
+
+    kept: Kept
+    rights: Rights
+    log: EventLog | Arriving | NotRead | None
+
+    @property
+    def session(self) -> Session:
+        return self.kept.session
+
+    def facts(self) -> LogFacts | None:
+        return self.log.facts() if isinstance(self.log, EventLog) else None
+
+
+def open_session(request: HttpRequest, text: str, *, wait_seconds: float = WAIT_SECONDS) -> Opened:
+    """Raises NotASessionId, NotYours, or a GatewayError."""
+    kept = get_session(asked_id(text))
+    person = person_of_request(request)
+    may = rights(person, kept.session)
+    if not may.details:
+        raise NotYours(may.why)
+    if kept.missing_since is not None and person.role not in ("admin", "auditor"):
+        raise GatewayNotFound("it was there before and is no longer", since=kept.missing_since)
+    log = open_event_log(kept, wait_seconds=wait_seconds) if may.stream else None
+    return Opened(kept, may, log)
+
+
+def person_of_request(request: HttpRequest) -> Person:
+    """Set by the sign-in before any view runs; a request without one is a defect of ours."""
+    person: Any = getattr(request, "person", None)
+    if not isinstance(person, Person):
+        raise RuntimeError("a page was reached without a signed-in person")
+    return person

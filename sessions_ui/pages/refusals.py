@@ -1,0 +1,221 @@
+"""A GatewayError in a person's words: what happened, since when, what to do, and its status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError
+from sessions_ui.pages.shapes import ProblemShape
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    status: int
+    title: str
+    happened: str
+    advice: str
+
+
+#: Keyed by the error's class name, which is also what a failed reading of a log keeps.
+WORDS = {
+    "GatewayUnreachable": Words(
+        503,
+        "hoop cannot be reached",
+        "hoopviewer got no usable answer from the hoop gateway",
+        "It is asked again in a moment. If this stays, tell whoever runs hoop.",
+    ),
+    "GatewaySlow": Words(
+        504,
+        "hoop is too slow",
+        "The hoop gateway did not answer in time",
+        "Try again in a moment. If this stays, tell whoever runs hoop.",
+    ),
+    "GatewayRefused": Words(
+        502,
+        "hoop refuses hoopviewer's key",
+        "The hoop gateway does not accept the key that hoopviewer holds; it may have been revoked",
+        "Whoever runs hoopviewer must give it a key of hoop's auditor group (HOOP_API_KEY).",
+    ),
+    "GatewayForbidden": Words(
+        403,
+        "hoop does not show this to hoopviewer",
+        "The key that hoopviewer holds may not see this",
+        "Whoever runs hoopviewer must give it a key of hoop's auditor group (HOOP_API_KEY).",
+    ),
+    "GatewayNotFound": Words(
+        404,
+        "hoop has no such session",
+        "The hoop gateway knows no session with this id",
+        "Check the id: a session of another organisation or gateway is not found here either.",
+    ),
+    "GatewayGarbled": Words(
+        502,
+        "hoop's answer makes no sense",
+        "What came back is not what a hoop gateway sends, so nothing of it was kept",
+        "Check that HOOP_API_URL leads to hoop itself, not to a sign-in page or a proxy's error.",
+    ),
+    "GatewayTooBig": Words(
+        502,
+        "hoop's answer is too big",
+        "The answer passed the limit that hoopviewer is set to, so nothing of it was kept",
+        "Whoever runs hoopviewer can raise HOOPVIEWER_MAX_LOG_BYTES.",
+    ),
+    "GatewayCoolingDown": Words(
+        503,
+        "hoop is left alone for a moment",
+        "The hoop gateway failed a moment ago and is not asked again at once",
+        "Try again in a moment. If this stays, tell whoever runs hoop.",
+    ),
+    "Interrupted": Words(
+        503,
+        "The reading was interrupted",
+        "The process that read this recording ended in the middle; nothing half-read is shown",
+        "It begins again when the page is opened.",
+    ),
+    "NotStored": Words(
+        503,
+        "The recording could not be stored",
+        "hoopviewer's own database could not store the recording; nothing half-stored is shown",
+        "Whoever runs hoopviewer should look at the space left on its disk, and at its log.",
+    ),
+}
+DEFECT = Words(
+    500,
+    "hoopviewer failed",
+    "A defect in hoopviewer stopped the reading of this recording; nothing half-read is shown",
+    "Tell whoever runs hoopviewer; its log says more.",
+)
+
+
+def words_for(failure: str) -> Words:
+    return WORDS.get(failure, DEFECT)
+
+
+def problem_of(error: GatewayError, *, retry_href: str = "", request_id: str = "") -> ProblemShape:
+    words = words_for(type(error).__name__)
+    return ProblemShape(
+        status=words.status,
+        title=words.title,
+        happened=f"{words.happened}: {error}.",
+        advice=words.advice,
+        since=error.since,
+        retry_href=retry_href if words.status != 404 else "",
+        request_id=request_id,
+    )
+
+
+class NotASessionId(Exception):
+    """The address names no session: what stands there is not an id."""
+
+
+class NotYours(Exception):
+    """The person may not see this session; ``str`` says why, in words for them."""
+
+
+def answer_problems(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Turns what a view raises into a page, or into a fragment where htmx asked, with the true
+    status; the log line has the request id (bound by the middleware) and no content."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except GatewayError as error:
+            log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
+            problem = problem_of(error, retry_href=request.get_full_path(), request_id=_id(request))
+            response = _render(request, problem)
+            if problem.status in (503, 504):
+                response["Retry-After"] = str(_wait(error))
+            return response
+        except NotASessionId:
+            return _render(
+                request,
+                ProblemShape(
+                    404,
+                    "This is not a session id",
+                    "The address names no session: an id looks like 4d9e8728-7e1e-4fcb-8112-f378ee20fa08.",
+                    "Copy the id, or the whole link, from hoop again.",
+                    request_id=_id(request),
+                ),
+            )
+        except NotYours as error:
+            return _render(
+                request,
+                ProblemShape(
+                    403,
+                    "Not yours to see",
+                    str(error),
+                    "Ask an admin or an auditor of your hoop organisation.",
+                    request_id=_id(request),
+                ),
+            )
+
+    return wrapped
+
+
+def bad_query(request: HttpRequest, name: str, value: str, wanted: str) -> HttpResponse:
+    """400 for a value of the address that cannot be taken, named."""
+    return _render(
+        request,
+        ProblemShape(
+            400,
+            "This address cannot be understood",
+            f"“{name}={value[:40]}” is not {wanted}.",
+            "Take that part out of the address.",
+            request_id=_id(request),
+        ),
+    )
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """htmx asks for a part, unless it restores a page from the history."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def asked_id(text: str) -> UUID:
+    """hoop takes braces, upper case and missing hyphens; anything else is no id.
+
+    >>> str(asked_id("{4D9E8728-7e1e-4fcb-8112-f378ee20fa08}"))
+    '4d9e8728-7e1e-4fcb-8112-f378ee20fa08'
+    """
+    bare = text.strip()
+    if bare.startswith("{") and bare.endswith("}"):
+        bare = bare[1:-1]
+    if len(bare) not in (32, 36) or not bare.isascii():
+        raise NotASessionId
+    try:
+        found = UUID(bare)
+    except ValueError as error:
+        raise NotASessionId from error
+    if bare.lower() not in (str(found), found.hex):
+        raise NotASessionId
+    return found
+
+
+def _render(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
+    template = "sessions_ui/_problem.html" if is_fragment(request) else "problem.html"
+    response = render(request, template, {"problem": problem, "now": timezone.now()}, status=problem.status)
+    response["Vary"] = "HX-Request"
+    return response
+
+
+def _wait(error: GatewayError) -> int:
+    if isinstance(error, GatewayCoolingDown):
+        return max(1, round((error.until - timezone.now()).total_seconds()) + 1)
+    return max(5, round(error.retry_after))
+
+
+def _id(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")

@@ -1,0 +1,107 @@
+"""The review as a short story in time, from hoop's record and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sessions_ui.pages.answers import approval_answer
+from sessions_ui.pages.shapes import ReviewShape, Step, Tone
+from sessions_ui.pages.words import duration, listed, person_of, plural
+from sessions_ui.session import Review, ReviewGroup, Session
+from sessions_ui.verdicts.approval import access_ends, judge_approval
+
+_STATES = {
+    "PENDING": "waiting",
+    "APPROVED": "approved",
+    "REJECTED": "rejected",
+    "REVOKED": "revoked",
+    "PROCESSING": "running",
+    "EXECUTED": "used",
+    "UNKNOWN": "unknown to hoop",
+}
+_DEEDS: dict[str, tuple[Tone, str]] = {
+    "APPROVED": ("good", "approved"),
+    "REJECTED": ("bad", "rejected"),
+    "REVOKED": ("warn", "revoked the approval"),
+    "PENDING": ("busy", "has not decided"),
+}
+
+
+def review_shape(session: Session) -> ReviewShape:
+    answer = approval_answer(session, judge_approval(session))
+    review = session.review
+    if review is None:
+        return ReviewShape("none", "none on record", (), answer.detail)
+    steps = [_asked(session, review)]
+    decided = [group for group in review.groups if group.status != "PENDING"]
+    decided.sort(key=lambda group: group.reviewed_at or datetime.max.replace(tzinfo=UTC))
+    steps += [_decision(group) for group in decided]
+    waiting = sorted(group.group for group in review.groups if group.status == "PENDING")
+    if waiting:
+        steps.append(_undecided(review, session, waiting))
+    allowed = _allowed(review)
+    if allowed:
+        steps.append(allowed)
+    state = _STATES.get(review.status, review.status or "not named by hoop")
+    return ReviewShape(answer.tone, state, tuple(steps), _note(review))
+
+
+def _asked(session: Session, review: Review) -> Step:
+    rule = f", under the rule “{review.rule_name}”" if review.rule_name else ""
+    groups = sorted(group.group for group in review.groups if not group.forced)
+    asked = f"Asked: {listed(groups)}. " if groups else ""
+    number = (
+        f"{plural(review.min_approvals, 'approval')} needed."
+        if review.min_approvals
+        else "hoop does not say how many approvals are needed."
+    )
+    return Step("none", f"{person_of(session)} asked for approval{rule}", asked + number, review.created_at)
+
+
+def _decision(group: ReviewGroup) -> Step:
+    tone, deed = _DEEDS.get(group.status, ("none", f"answered “{group.status}”"))
+    person = group.reviewed_by
+    who = (person.name or person.email or person.id) if person else ""
+    if group.forced:
+        tone, deed = (
+            ("warn", "forced the approval") if group.status == "APPROVED" else (tone, deed + ", by force")
+        )
+    return Step(
+        tone,
+        f"{who or 'Somebody unnamed'} {deed}",
+        f"for {group.group}" if group.group else "",
+        group.reviewed_at,
+    )
+
+
+def _undecided(review: Review, session: Session, groups: list[str]) -> Step:
+    over = review.status != "PENDING" or session.status == "done"
+    word = (
+        "had not decided" if over else ("has not decided yet" if len(groups) == 1 else "have not decided yet")
+    )
+    return Step("none" if over else "busy", f"{listed(groups)} {word}")
+
+
+def _allowed(review: Review) -> Step | None:
+    ends = access_ends(review)
+    if review.status in ("PENDING", "REJECTED"):
+        return None
+    if ends is not None:
+        what = f"Access for {duration(review.access_duration.total_seconds())}"
+        if review.status == "REVOKED":
+            return Step("none", what, "This was its planned end; the revocation came before it.", ends)
+        return Step("none", what, "until", ends)
+    if review.status == "EXECUTED":
+        return Step("none", "Used once", "hoop has closed the request; that says nothing about success.")
+    return None
+
+
+def _note(review: Review) -> str:
+    notes = []
+    if review.time_window:
+        notes.append(f"To be used between {review.time_window[0]} and {review.time_window[1]} UTC.")
+    if review.status == "REJECTED" and review.rejection_reason:
+        notes.append(f"Reason: “{review.rejection_reason}”")
+    if review.status == "PENDING" and review.type == "jit" and review.access_duration > timedelta():
+        notes.append(f"Asked for {duration(review.access_duration.total_seconds())} of access.")
+    return " ".join(notes)

@@ -1,0 +1,156 @@
+"""``/sessions/<id>`` and ``/sessions/<id>/log``: a session's page, and its log alone."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from sessions_ui.archive.event_logs import NotRead
+from sessions_ui.pages.answers import answers_of, sentence_of
+from sessions_ui.pages.facts import facts_of, groups_of
+from sessions_ui.pages.logs import Place, log_shape
+from sessions_ui.pages.opening import Opened, open_session
+from sessions_ui.pages.refusals import answer_problems, asked_id, bad_query, is_fragment, words_for
+from sessions_ui.pages.reviews import review_shape
+from sessions_ui.pages.scripts import script_shape
+from sessions_ui.pages.shapes import Banner, LogShape, SessionShape
+from sessions_ui.pages.words import deed_of, duration, person_of, place_of
+from sessions_ui.session import LogFacts
+
+#: Positions of events fit in 63 bits; hoop's own limit is some ten million.
+MAX_EVENT = 2**63 - 1
+
+
+class BadPlace(Exception):
+    """A value of the query that names no event."""
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(name)
+        self.name, self.value = name, value
+
+
+@require_safe
+@answer_problems
+def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The whole page; ``?e=<number>`` opens the log at an event, ``?from=<number>`` at a page."""
+    try:
+        place = read_place(request)
+    except BadPlace as bad:
+        return bad_query(request, bad.name, bad.value, "the number of an event (1 or more)")
+    if session_id != str(asked_id(session_id)):
+        return redirect(_canonical(request, "session", session_id))
+    opened = open_session(request, session_id)
+    page = session_shape(opened, place)
+    return render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
+
+
+@require_safe
+@answer_problems
+def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The log: a fragment for htmx, a page of its own for everybody else."""
+    try:
+        place = read_place(request)
+    except BadPlace as bad:
+        return bad_query(request, bad.name, bad.value, "the number of an event (1 or more)")
+    if session_id != str(asked_id(session_id)):
+        return redirect(_canonical(request, "session-log", session_id))
+    fragment = is_fragment(request)
+    opened = open_session(request, session_id, wait_seconds=0 if fragment else 1.5)
+    log = log_shape(opened, place)
+    context: dict[str, object] = {"log": log, "now": timezone.now()}
+    if not fragment:
+        context["page"] = session_shape(opened, place, log=log)
+        response = render(request, "sessions_ui/log.html", context)
+    elif request.GET.get("poll") and log.state != "arriving":
+        # The answers above the log rest on it: the whole page is made anew.
+        response = HttpResponseClientRefresh()
+    else:
+        response = render(request, "sessions_ui/_log.html", context)
+    response["Vary"] = "HX-Request"
+    return response
+
+
+def read_place(request: HttpRequest) -> Place:
+    """Raises BadPlace."""
+    numbers: dict[str, int] = {}
+    for name in ("e", "from"):
+        text = request.GET.get(name)
+        if text is None:
+            continue
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= MAX_EVENT):
+            raise BadPlace(name, text)
+        numbers[name] = int(text)
+    return Place(first=numbers.get("from", 1), marked=numbers.get("e"))
+
+
+def session_shape(opened: Opened, place: Place, *, log: LogShape | None = None) -> SessionShape:
+    session, facts = opened.session, opened.facts()
+    trouble = ""
+    if isinstance(opened.log, NotRead):
+        trouble = words_for(opened.log.failure).happened + "."
+    answers = answers_of(session, facts, may_see_stream=opened.rights.stream, log_trouble=trouble)
+    lasted = ""
+    if session.start_date and session.end_date:
+        lasted = duration(max(0.0, (session.end_date - session.start_date).total_seconds()))
+    return SessionShape(
+        session_id=session.id,
+        title=f"{person_of(session)} {deed_of(session)} {place_of(session)}",
+        sentence=sentence_of(answers, session, facts),
+        started_at=session.start_date,
+        duration=lasted,
+        answers=answers,
+        facts=facts_of(session, facts),
+        groups=groups_of(session),
+        review=review_shape(session),
+        script=script_shape(session),
+        log=log or log_shape(opened, place),
+        banners=tuple(_banners(opened, facts)),
+    )
+
+
+def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
+    kept, session = opened.kept, opened.session
+    banners = []
+    if kept.trouble is not None:
+        banners.append(
+            Banner(
+                "warn",
+                "hoop cannot be reached: this is our copy of",
+                f"Reason: {kept.trouble}.",
+                kept.fetched_at,
+            )
+        )
+    if kept.missing_since is not None:
+        banners.append(
+            Banner(
+                "warn",
+                "hoop no longer has this session: this is our copy of",
+                "hoop answers that it knows no such session.",
+                kept.fetched_at,
+            )
+        )
+    if facts is not None and facts.status == "done" and session.status == "done":
+        changed = (facts.exit_code, facts.end_date, facts.event_size) != (
+            session.exit_code,
+            session.end_date,
+            session.event_size,
+        )
+        if changed:
+            banners.append(
+                Banner(
+                    "bad",
+                    "This session was changed at hoop after its recording was read on",
+                    "The log below is the one that was read then.",
+                    facts.read_at,
+                )
+            )
+    return banners
+
+
+def _canonical(request: HttpRequest, name: str, text: str) -> str:
+    query = request.META.get("QUERY_STRING", "")
+    return reverse(name, args=[str(asked_id(text))]) + (f"?{query}" if query else "")

@@ -1,0 +1,133 @@
+"""Figures and hoop's enums in a person's words. Pure."""
+
+from __future__ import annotations
+
+from sessions_ui.session import Session
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """
+    >>> plural(1, "event"), plural(8412, "event")
+    ('1 event', '8,412 events')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def size(count: int) -> str:
+    """
+    >>> size(210), size(4219216), size(1)
+    ('210 bytes', '4.2 MB', '1 byte')
+    """
+    if count < 1000:
+        return plural(count, "byte")
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 999.5:
+            return f"{value:.1f} {unit}" if value < 99.5 else f"{value:.0f} {unit}"
+    return f"{value / 1000:,.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> duration(0.44), duration(1.34), duration(761), duration(7500), duration(200000)
+    ('0.44 s', '1.3 s', '12 min 41 s', '2 h 05 min', '2 d 7 h')
+    """
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    days, hours_left = divmod(hours, 24)
+    if not hours:
+        return f"{minutes} min {rest:02d} s"
+    if not days:
+        return f"{hours} h {minutes_left:02d} min"
+    return f"{days:,} d {hours_left} h"
+
+
+def offset(seconds: float) -> str:
+    """
+    >>> offset(0.0085959), offset(62.5), offset(3725.25)
+    ('0.009 s', '1:02.500', '1:02:05.250')
+    """
+    if seconds < 60:
+        return f"{seconds:.3f} s"
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02d}:{rest:06.3f}" if hours else f"{minutes}:{rest:06.3f}"
+
+
+def listed(names: list[str] | tuple[str, ...]) -> str:
+    """
+    >>> listed(["Rita", "Raj", "Ada"])
+    'Rita, Raj and Ada'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def person_of(session: Session) -> str:
+    """The person, or the machine, in the shortest form that names them."""
+    name = session.user_name or session.user or session.user_id or "Somebody unnamed"
+    return f"{name} (a machine)" if session.identity_type == "machine" else name
+
+
+def place_of(session: Session) -> str:
+    return session.connection or session.resource_name or "an unnamed connection"
+
+
+_SUBTYPES = {
+    "postgres": "Postgres",
+    "mysql": "MySQL",
+    "mssql": "SQL Server",
+    "oracledb": "Oracle",
+    "mongodb": "MongoDB",
+    "rdp": "Remote desktop",
+    "ssh": "SSH",
+    "httpproxy": "HTTP",
+    "grafana": "Grafana",
+    "kibana": "Kibana",
+    "tcp": "TCP",
+}
+_TYPES = {
+    "command-line": "Command line",
+    "custom": "Command line",
+    "database": "Database",
+    "application": "Application",
+    "httpproxy": "HTTP",
+    "tcp": "TCP",
+    "postgres": "Postgres",
+    "mysql": "MySQL",
+    "mssql": "SQL Server",
+}
+
+
+def kind_of(session: Session) -> str:
+    """What sort of connection it is; hoop's own word where we know no better one."""
+    return (
+        _SUBTYPES.get(session.subtype.lower())
+        or session.subtype
+        or _TYPES.get(session.type)
+        or session.type
+        or "Not named by hoop"
+    )
+
+
+def deed_of(session: Session) -> str:
+    """What was done (or asked for), as in "Owen … pg-payroll"."""
+    asked = session.status != "done" and session.review is not None and session.review.status == "PENDING"
+    refused = session.review is not None and session.review.status == "REJECTED"
+    if session.verb == "exec":
+        deed = "run a runbook on" if session.labels.get("runbookFile") else "run a script on"
+        done = deed.replace("run", "ran", 1)
+    elif session.subtype == "rdp":
+        deed, done = "open a desktop on", "opened a desktop on"
+    elif session.is_terminal and session.subtype not in ("httpproxy", "grafana", "kibana", "mcp"):
+        deed, done = "open a terminal on", "opened a terminal on"
+    else:
+        deed, done = "connect to", "connected to"
+    return f"asked to {deed}" if asked or refused else done

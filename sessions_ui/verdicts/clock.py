@@ -1,0 +1,38 @@
+"""When was offset 0? Offsets are fact; the wall clock is not always.
+
+hoop counts offsets from the moment the recording was connected. For a terminal that is
+``start_date``. A script that waited for a review, or for an AI analysis, was connected later, and no
+field says when: the end less the last offset is the best estimate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sessions_ui.session import LogFacts, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """``started_at`` None: not known at all."""
+
+    started_at: datetime | None
+    estimated: bool
+
+    def at(self, seconds: float) -> datetime | None:
+        if self.started_at is None:
+            return None
+        try:
+            return self.started_at + timedelta(seconds=seconds)
+        except OverflowError:
+            return None
+
+
+def recording_clock(session: Session, log: LogFacts | None) -> Clock:
+    waited = session.verb == "exec" and (session.review is not None or session.ai_analysis is not None)
+    if not waited:
+        return Clock(session.start_date, estimated=False)
+    if log is None or log.last_seconds is None or log.end_date is None or log.last_seconds > 1e9:
+        return Clock(None, estimated=True)
+    return Clock(log.end_date - timedelta(seconds=log.last_seconds), estimated=True)
