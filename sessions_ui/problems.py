@@ -11,7 +11,7 @@ from sessions_ui.pages.shapes import ProblemShape
 def problem(request: HttpRequest, *, status: int, title: str, happened: str, advice: str) -> HttpResponse:
     """Says what happened and what to do; ``/api/`` gets hoop's own form, ``{"message": …}``."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"message": f"{happened} {advice}".strip()}, status=status)
+        return JsonResponse({"message": f"{title}. {happened} {advice}"}, status=status)
     shape = ProblemShape(
         status=status,
         title=title,

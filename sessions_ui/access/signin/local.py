@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -26,6 +26,17 @@ from sessions_ui.problems import problem
 COOKIE = "hoopviewer_entry"
 #: A browser left open is asked for a new address the next day.
 LIFETIME = timedelta(hours=12)
+
+CLOSED = "Open hoopviewer by its one-time address"
+WHY = (
+    "This browser has not opened the address that hoopviewer printed when it started, or did so more "
+    "than 12 hours ago. hoopviewer shows recordings of people's work, and until it knows company sign-in "
+    "it lets in only who can read that address on this machine."
+)
+WHAT_TO_DO = (
+    "Open the address from the terminal where hoopviewer runs. It works once; start hoopviewer again for "
+    "a new one."
+)
 
 
 def issue() -> str:
@@ -66,16 +77,9 @@ class LocalEntry(Gate):
         return OPERATOR if cookie and is_open(cookie) else None
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
-        return problem(
-            request,
-            status=401,
-            title="Open hoopviewer by its one-time address",
-            happened="This browser has not opened the address that hoopviewer printed when it started, or "
-            "did so more than 12 hours ago. hoopviewer shows recordings of people's work, and until it knows "
-            "company sign-in it lets in only who can read that address on this machine.",
-            advice="Open the address from the terminal where hoopviewer runs. It works once; start "
-            "hoopviewer again for a new one.",
-        )
+        if request.path.startswith("/api/"):
+            return problem(request, status=401, title=CLOSED, happened=WHY, advice=WHAT_TO_DO)
+        return render(request, "entry.html", {"title": CLOSED, "paragraphs": (WHY, WHAT_TO_DO)}, status=401)
 
 
 @open_to_all
