@@ -29,8 +29,15 @@ class Person:
 OPERATOR = Person(id="", name="You, on this machine", email="", role="auditor", groups=(), via="local")
 
 
+#: hoop's own names of the two groups that see everything, unless its operator changed them.
+ADMIN_GROUP = "admin"
+AUDITOR_GROUP = "auditor"
+
+
 def person_from(known: HoopPerson, *, via: str) -> Person | None:
-    """The person as hoop knows them; None for one whom hoop itself does not let in."""
+    """The person as hoop knows them; None for one whom hoop itself does not let in.
+
+    The groups decide: ``GET /users/{email}`` gives an auditor the role ``standard`` (recorded)."""
     if known.status != "active" or known.role == "unregistered" or not known.id.strip():
         return None
     # A role that only a newer hoop knows gives no more than everybody's.
