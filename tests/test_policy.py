@@ -72,7 +72,7 @@ def test_it_takes_no_blank_group_for_a_group(session: Session) -> None:
     assert not rights(person(groups=("", " ")), replace(session, review=review)).details
 
 
-@pytest.mark.parametrize("name", ["admin", "owen", "olga", "rita", "raj"])
+@pytest.mark.parametrize("name", ["admin", "audrey", "owen", "olga", "rita", "raj"])
 def test_it_agrees_with_hoop(session: Session, name: str) -> None:
     answer = recorded(f"payroll-ran/as-{name}.json")
     users = {user["email"]: user for user in recorded("users/all.json")}

@@ -7,8 +7,6 @@ from typing import Literal
 
 from sessions_ui.session import HoopPerson
 
-Role = Literal["admin", "auditor", "standard"]
-POWERFUL: dict[str, Role] = {"admin": "admin", "auditor": "auditor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +39,9 @@ def person_from(known: HoopPerson, *, via: str) -> Person | None:
     if known.status != "active" or known.role == "unregistered" or not known.id.strip():
         return None
     # A role that only a newer hoop knows gives no more than everybody's.
-    role = POWERFUL.get(known.role, "standard")
+    role: Role = "standard"
+    if known.role == "admin" or ADMIN_GROUP in known.groups:
+        role = "admin"
+    elif known.role == "auditor" or AUDITOR_GROUP in known.groups:
+        role = "auditor"
     return Person(id=known.id, name=known.name, email=known.email, role=role, groups=known.groups, via=via)
