@@ -7,6 +7,7 @@ from typing import Literal
 
 from sessions_ui.session import HoopPerson
 
+Role = Literal["admin", "auditor", "standard"]
 
 
 @dataclass(frozen=True, slots=True)
