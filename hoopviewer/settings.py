@@ -26,6 +26,8 @@ HOOP_API_URL = environment.gateway_address(env.str("HOOP_API_URL", default=""))
 HOOP_API_KEY = environment.secret_from(
     "HOOP_API_KEY", env.str("HOOP_API_KEY", default=""), env.path("HOOP_API_KEY_FILE", default=None)
 )
+# The name of the group whose members see everything; hoop calls it auditor unless told otherwise.
+HOOPVIEWER_AUDITOR_GROUP = env.str("HOOPVIEWER_AUDITOR_GROUP", default="auditor")
 HOOPVIEWER_CA_BUNDLE = env.str("HOOPVIEWER_CA_BUNDLE", default="")
 HOOPVIEWER_CONNECT_SECONDS = env.float("HOOPVIEWER_CONNECT_SECONDS", default=5.0)
 # hoop builds a large answer in its memory before it sends the first byte: minutes.

@@ -33,16 +33,17 @@ ADMIN_GROUP = "admin"
 AUDITOR_GROUP = "auditor"
 
 
-def person_from(known: HoopPerson, *, via: str) -> Person | None:
+def person_from(known: HoopPerson, *, via: str, auditor_group: str) -> Person | None:
     """The person as hoop knows them; None for one whom hoop itself does not let in.
 
-    The groups decide: ``GET /users/{email}`` gives an auditor the role ``standard`` (recorded)."""
+    hoop's user route calls an auditor ``standard``: what makes one is the group, whose name a
+    hoop can be configured with. A role that only a newer hoop knows gives no more than everybody's.
+    """
     if known.status != "active" or known.role == "unregistered" or not known.id.strip():
         return None
-    # A role that only a newer hoop knows gives no more than everybody's.
     role: Role = "standard"
-    if known.role == "admin" or ADMIN_GROUP in known.groups:
+    if known.role == "admin":
         role = "admin"
-    elif known.role == "auditor" or AUDITOR_GROUP in known.groups:
+    elif known.role == "auditor" or (auditor_group and auditor_group in known.groups):
         role = "auditor"
     return Person(id=known.id, name=known.name, email=known.email, role=role, groups=known.groups, via=via)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +64,9 @@ class DemoSignIn(Gate):
             return None
         chosen = find_demo_person(email)
         known = get_person(chosen.email) if chosen else None
-        return person_from(known, via="demo") if known else None
+        return (
+            person_from(known, via="demo", auditor_group=settings.HOOPVIEWER_AUDITOR_GROUP) if known else None
+        )
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith("/api/") or request.method != "GET":

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client, override_settings
+
+from sessions_ui.demo.standin import StandIn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def hoop() -> Iterator[StandIn]:
+    with StandIn() as running, override_settings(HOOP_API_URL=running.url, HOOP_API_KEY=running.auditor_key):
+        yield running
+
+
+def test_it_lives_without_anything_else() -> None:
+    answer = Client().get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_it_is_ready_when_hoop_answers(hoop: StandIn) -> None:
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "reasons": []})
+
+
+def test_it_is_not_ready_without_hoop() -> None:
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["hoop does not answer as it should (GatewayUnreachable)."]
+    assert "127.0.0.1" not in answer.content.decode()
+
+
+def test_it_is_not_ready_before_its_migrations(hoop: StandIn) -> None:
+    MigrationRecorder.Migration.objects.using("default").filter(app="sessions_ui").delete()
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["The database has migrations to run."]
+
+
+def test_it_is_not_ready_without_its_database(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise DatabaseError("the password is hunter2")
+
+    monkeypatch.setattr(connection, "ensure_connection", refuse)
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["The database does not answer."]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_it_only_reads(path: str) -> None:
+    assert Client().post(path).status_code == 405
