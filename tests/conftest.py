@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 from django.test import Client
+
+from sessions_ui.demo.standin import StandIn
 
 
 @pytest.fixture
@@ -14,3 +19,38 @@ def operator(db: None) -> Client:
     client = Client()
     client.get(f"/open/{local.issue()}")
     return client
+
+
+@pytest.fixture
+def hoop(settings: Any, transactional_db: None) -> Iterator[StandIn]:
+    """The stand-in with its samples, and the settings that lead to it with short deadlines.
+
+    Ingests run in threads with connections of their own, hence the committed transactions."""
+    from sessions_ui.archive import gateway_facts, ingest
+
+    settings.HOOPVIEWER_CONNECT_SECONDS = 2.0
+    settings.HOOPVIEWER_FIRST_BYTE_SECONDS = 2.0
+    settings.HOOPVIEWER_BETWEEN_BYTES_SECONDS = 1.0
+    settings.HOOPVIEWER_METADATA_SECONDS = 2.0
+    with StandIn(samples=True) as standin:
+        settings.HOOP_API_URL, settings.HOOP_API_KEY = standin.url, standin.auditor_key
+        gateway_facts.forget()
+        yield standin
+    ingest.finish_ingests()
+
+
+@pytest.fixture
+def as_person(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Client]:
+    """A browser signed in as one of hoop's people, by e-mail."""
+    from sessions_ui.access.people import person_from
+    from sessions_ui.access.signin.local import LocalEntry
+    from sessions_ui.archive.people import get_person
+
+    def sign_in(email: str) -> Client:
+        known = get_person(email)
+        assert known
+        person = person_from(known, via="test")
+        monkeypatch.setattr(LocalEntry, "find_person", lambda self, request: person)
+        return Client()
+
+    return sign_in

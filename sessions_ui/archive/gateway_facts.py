@@ -52,3 +52,9 @@ def _fresh(name: str, ask: Any) -> Any:
         with _lock:
             _kept[key] = (time.monotonic(), value)
     return value
+
+
+def forget() -> None:
+    """Drop what is kept in this process."""
+    with _lock:
+        _kept.clear()

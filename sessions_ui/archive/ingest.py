@@ -259,3 +259,11 @@ def _heartbeat(record: SessionRecord, entry: EventLogRecord) -> Iterator[threadi
     finally:
         stop.set()
         thread.join(timeout=HEARTBEAT_SECONDS)
+
+
+def finish_ingests() -> None:
+    """Wait for the ingests of this process to end: at its own end, and between tests."""
+    with _pools_lock:
+        pool = _pools.pop(os.getpid(), None)
+    if pool is not None:
+        pool.shutdown(wait=True)

@@ -60,11 +60,13 @@ def render_rows(
     lookback: Iterable[Event] = (),
     at_end: bool = False,
     as_hex: bool = False,
+    keyboard: bool = True,
 ) -> list[Row]:
     """A row for each event. ``lookback`` are the events just before, which set colours and
     hold the first half of what is cut; ``at_end`` says that nothing comes after; ``as_hex``
-    shows bytes as they are, for protocols that are not text."""
-    window = _Window(as_hex=as_hex)
+    shows bytes as they are, for protocols that are not text; ``keyboard`` says that input was
+    typed, key by key, and names its keys; else it reads as text."""
+    window = _Window(as_hex=as_hex, keyboard=keyboard)
     for event in lookback:
         window.prime(event)
     for event in events:
@@ -75,11 +77,11 @@ def render_rows(
 
 
 class _Window:
-    def __init__(self, *, as_hex: bool) -> None:
+    def __init__(self, *, as_hex: bool, keyboard: bool) -> None:
         self.drafts: list[_Draft] = []
         self._as_hex = as_hex
         self._left = MAX_WINDOW_BYTES
-        self._typed = Lane(typed=True)
+        self._typed = Lane(typed=keyboard)
         self._printed = Lane()
 
     def prime(self, event: Event) -> None:

@@ -140,7 +140,7 @@ def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, s
             )
         case Approval.NUMBER_UNKNOWN:
             return (
-                "warn",
+                "none",
                 f"Approved by {who}" if who else "Approved",
                 "hoop does not say how many approvals were needed.",
             )

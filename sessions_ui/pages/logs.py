@@ -24,7 +24,7 @@ PAUSE_SECONDS = 30
 LOOKBACK_EVENTS = 20
 LOOKBACK_BYTES = 16 * 1024
 CONTEXT_EVENTS = 5
-KIND_WORDS = {"i": "typed", "o": "printed", "e": "error"}
+KIND_WORDS = {"i": "input", "o": "printed", "e": "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ def _window(session: Session, log: EventLog, facts: LogFacts, place: Place) -> L
         at_end=last == log.events,
         as_hex=session.verb == "connect"
         and (session.type == "database" or session.subtype in ("rdp", "tcp", "ssh")),
+        keyboard=session.is_terminal,
     )
     clock = recording_clock(session, facts)
     return LogShape(
@@ -196,11 +197,17 @@ def _row_shapes(
             anchor=f"e{row.number}",
             href=f"/sessions/{session.id}?e={row.number}#e{row.number}",
             kind=kind,  # type: ignore[arg-type]  # one of the four, by the line above
-            kind_word=KIND_WORDS.get(event.kind, "other"),
+            kind_word=_kind_word(event.kind, session),
             offset=offset(event.seconds) if timed else "",
             at=clock.at(event.seconds) if timed else None,
             marked=row.number == marked,
         )
+
+
+def _kind_word(kind: str, session: Session) -> str:
+    if kind == "i" and session.is_terminal:
+        return "typed"
+    return KIND_WORDS.get(kind, "other")
 
 
 def _pager(session_id: str, first: int, last: int, total: int) -> tuple[PagerLink, ...]:

@@ -18,7 +18,7 @@ from sessions_ui.pages.refusals import answer_problems, asked_id, bad_query, is_
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.shapes import Banner, LogShape, SessionShape
-from sessions_ui.pages.words import deed_of, duration, person_of, place_of
+from sessions_ui.pages.words import duration, title_of
 from sessions_ui.session import LogFacts
 
 #: Positions of events fit in 63 bits; hoop's own limit is some ten million.
@@ -98,7 +98,7 @@ def session_shape(opened: Opened, place: Place, *, log: LogShape | None = None) 
         lasted = duration(max(0.0, (session.end_date - session.start_date).total_seconds()))
     return SessionShape(
         session_id=session.id,
-        title=f"{person_of(session)} {deed_of(session)} {place_of(session)}",
+        title=title_of(session),
         sentence=sentence_of(answers, session, facts),
         started_at=session.start_date,
         duration=lasted,

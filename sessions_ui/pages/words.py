@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sessions_ui.session import Session
+from sessions_ui.verdicts.ending import Ending, judge_ending
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -118,16 +119,24 @@ def kind_of(session: Session) -> str:
 
 
 def deed_of(session: Session) -> str:
-    """What was done (or asked for), as in "Owen … pg-payroll"."""
-    asked = session.status != "done" and session.review is not None and session.review.status == "PENDING"
-    refused = session.review is not None and session.review.status == "REJECTED"
+    """What was done, or asked for: "ran a script"."""
+    ending = judge_ending(session, None).ending
     if session.verb == "exec":
-        deed = "run a runbook on" if session.labels.get("runbookFile") else "run a script on"
-        done = deed.replace("run", "ran", 1)
+        what = "runbook" if session.labels.get("runbookFile") else "script"
+        deed, done = f"run a {what}", f"ran a {what}"
     elif session.subtype == "rdp":
-        deed, done = "open a desktop on", "opened a desktop on"
+        deed, done = "open a desktop", "opened a desktop"
     elif session.is_terminal and session.subtype not in ("httpproxy", "grafana", "kibana", "mcp"):
-        deed, done = "open a terminal on", "opened a terminal on"
+        deed, done = "open a terminal", "opened a terminal"
     else:
-        deed, done = "connect to", "connected to"
-    return f"asked to {deed}" if asked or refused else done
+        deed, done = "connect", "connected"
+    if ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
+        return f"asked to {deed}"
+    return f"tried to {deed}" if ending == Ending.BLOCKED_BY_AI else done
+
+
+def title_of(session: Session) -> str:
+    """The session in a sentence a person would say: "Owen ran a script on pg-payroll"."""
+    deed = deed_of(session)
+    joint = "to" if "connect" in deed else "on"
+    return f"{person_of(session)} {deed} {joint} {place_of(session)}"
