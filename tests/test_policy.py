@@ -76,7 +76,7 @@ def test_it_takes_no_blank_group_for_a_group(session: Session) -> None:
 def test_it_agrees_with_hoop(session: Session, name: str) -> None:
     answer = recorded(f"payroll-ran/as-{name}.json")
     users = {user["email"]: user for user in recorded("users/all.json")}
-    who = person_from(parse_person(users[f"{name}@example.com"]), via="test")
+    who = person_from(parse_person(users[f"{name}@example.com"]), via="test", auditor_group="auditor")
     assert who
     found = rights(who, session)
     assert found.details == ("message" not in answer)
@@ -92,7 +92,23 @@ def known(**fields: Any) -> HoopPerson:
     "who", [known(status="inactive"), known(status="invited"), known(role="unregistered"), known(id=" ")]
 )
 def test_it_lets_in_nobody_whom_hoop_does_not(who: HoopPerson) -> None:
-    assert person_from(who, via="test") is None
+    assert person_from(who, via="test", auditor_group="auditor") is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "auditor_group", "expected"),
+    [
+        (("engineering", "auditor"), "auditor", "auditor"),
+        (("auditor",), "revision", "standard"),
+        (("revision",), "revision", "auditor"),
+        (("Auditor",), "auditor", "standard"),
+        (("",), "", "standard"),
+    ],
+)
+def test_it_knows_auditors_by_their_group(groups: tuple[str, ...], auditor_group: str, expected: str) -> None:
+    found = person_from(known(groups=groups), via="test", auditor_group=auditor_group)
+    assert found
+    assert found.role == expected
 
 
 @pytest.mark.parametrize(
@@ -100,6 +116,6 @@ def test_it_lets_in_nobody_whom_hoop_does_not(who: HoopPerson) -> None:
     [("admin", "admin"), ("auditor", "auditor"), ("owner", "standard"), ("", "standard")],
 )
 def test_it_gives_an_unknown_role_no_power(role: str, expected: str) -> None:
-    found = person_from(known(role=role), via="test")
+    found = person_from(known(role=role), via="test", auditor_group="auditor")
     assert found
     assert found.role == expected

@@ -28,11 +28,6 @@ class Person:
 OPERATOR = Person(id="", name="You, on this machine", email="", role="auditor", groups=(), via="local")
 
 
-#: hoop's own names of the two groups that see everything, unless its operator changed them.
-ADMIN_GROUP = "admin"
-AUDITOR_GROUP = "auditor"
-
-
 def person_from(known: HoopPerson, *, via: str, auditor_group: str) -> Person | None:
     """The person as hoop knows them; None for one whom hoop itself does not let in.
 

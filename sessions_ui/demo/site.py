@@ -71,7 +71,8 @@ def opened() -> Iterator[RunningDemo]:
             DEMO_SIGN_IN if name == LOCAL_SIGN_IN else name for name in settings.MIDDLEWARE
         ]
         settings.ROOT_URLCONF = "sessions_ui.demo.urls"
-        settings.TEMPLATES[0]["OPTIONS"]["context_processors"].append("sessions_ui.demo.site.say_demo")
+        options: dict[str, Any] = settings.TEMPLATES[0]["OPTIONS"]  # type: ignore[assignment]  # a plain dict
+        options["context_processors"].append("sessions_ui.demo.site.say_demo")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         # Workers are forked from here and must not share a connection.
