@@ -1,0 +1,199 @@
+"""``manage.py demo`` and ``manage.py serve`` as a person runs them: from a shell, ended by a signal."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(
+    command: str, port: int, directory: Path, **variables: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, and what it had said once it was ready."""
+    ours = ("HOOP", "SECRET_KEY", "DATABASE_URL", "DJANGO")
+    clean = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
+    output = directory / "output"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", command, "--port", str(port)],
+            cwd=ROOT,
+            env=clean | {"TMPDIR": str(directory)} | variables,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while f"Ready: http://127.0.0.1:{port}/\n" not in output.read_text():
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < deadline, output.read_text()
+            time.sleep(0.1)
+        yield process, output.read_text()
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+
+def get(port: int, path: str, **headers: str) -> Answer:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(link):
+        link.request("GET", path, headers=headers)
+        response = link.getresponse()
+        return Answer(response.status, response.headers, response.read())
+
+
+def left_over(directory: Path) -> list[str]:
+    """Processes that still carry the run's TMPDIR, and its directories."""
+    mark = f"TMPDIR={directory}\0".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark in path.read_bytes():
+                found.append(path.parent.name)
+        except OSError:
+            # Another user's, or it ended while we looked.
+            continue
+    return found + [str(path) for path in directory.glob("hoopviewer-demo-*")]
+
+
+def gone(directory: Path) -> bool:
+    for _ in range(100):
+        if not left_over(directory):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_shows_the_demo_and_leaves_nothing(tmp_path: Path, end: signal.Signals) -> None:
+    port = free_port()
+    # A real gateway's variables are none of the demo's business.
+    real = {"HOOP_API_URL": "https://hoop.example.com", "HOOP_API_KEY": "hpk_real", "HOOPVIEWER_THREADS": "x"}
+    with running("demo", port, tmp_path, **real) as (process, _):
+        assert get(port, "/readyz").status == 200
+        page = get(port, "/sign-in")
+        text = page.body.decode()
+        assert page.status == 200
+        assert "demonstration" in text
+        style = re.search(r"/static/css/tokens\.[0-9a-f]{12}\.css", text)
+        assert style
+        static = get(port, style.group(), **{"Accept-Encoding": "br"})
+        assert (static.status, static.headers["Content-Encoding"]) == (200, "br")
+        assert "immutable" in static.headers["Cache-Control"]
+        assert left_over(tmp_path)
+        process.send_signal(end)
+        assert process.wait(timeout=20) == 0
+    assert gone(tmp_path)
+
+
+def test_it_takes_its_gateway_along_when_it_is_killed(tmp_path: Path) -> None:
+    with running("demo", free_port(), tmp_path) as (process, _):
+        process.kill()
+        process.wait()
+        for _ in range(100):
+            if not [name for name in left_over(tmp_path) if name.isdigit()]:
+                break
+            time.sleep(0.1)
+        assert [name for name in left_over(tmp_path) if name.isdigit()] == []
+
+
+def test_it_says_that_the_port_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        result = subprocess.run(
+            [sys.executable, "manage.py", "demo", "--port", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"TMPDIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert f"Port {port}" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert gone(tmp_path)
+
+
+def test_it_serves_by_a_one_time_address_with_several_workers(tmp_path: Path) -> None:
+    port = free_port()
+    data = tmp_path / "data"
+    variables = {
+        "HOOP_API_URL": "http://127.0.0.1:9/api",
+        "HOOP_API_KEY": "hpk_never-shown",
+        "HOOPVIEWER_DATA_DIR": str(data),
+        "HOOPVIEWER_WORKERS": "2",
+        # Old names by which gunicorn would listen or trust elsewhere.
+        "GUNICORN_CMD_ARGS": "--bind 0.0.0.0:1",
+        "FORWARDED_ALLOW_IPS": "*",
+    }
+    with running("serve", port, tmp_path, **variables) as (process, said):
+        address = re.search(rf"http://127\.0\.0\.1:{port}(/open/\S+)", said)
+        assert address
+        assert get(port, "/").status == 401
+        opened = get(port, address.group(1))
+        assert opened.status == 302
+        cookie = opened.headers["Set-Cookie"].split(";")[0]
+        # Twelve requests meet both workers; none of them is sent back to the entrance.
+        assert {get(port, "/", Cookie=cookie).status for _ in range(12)} & {401, 403} == set()
+        assert {get(port, address.group(1)).status for _ in range(4)} == {403}
+        assert get(port, "/", Cookie=cookie, **{"X-Forwarded-For": "127.0.0.1"}).status == 403
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    log = (tmp_path / "output").read_text()
+    assert "hpk_never-shown" not in log
+    assert log.count(address.group(1)) == 1
+    private = [path for path in data.iterdir() if path.is_file()]
+    assert private
+    assert [path.name for path in private if path.stat().st_mode & 0o077] == []
+
+
+def test_it_does_not_serve_without_a_gateway(tmp_path: Path) -> None:
+    ours = ("HOOP", "SECRET_KEY", "DATABASE_URL", "DJANGO")
+    clean = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
+    result = subprocess.run(
+        [sys.executable, "manage.py", "serve", "--port", str(free_port())],
+        cwd=ROOT,
+        env=clean | {"HOOPVIEWER_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "hoopviewer.E001" in result.stderr
+    assert "hoopviewer.E002" in result.stderr
+    assert "Traceback" not in result.stderr
