@@ -2,77 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from email.message import Message
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def running(
-    command: str, port: int, directory: Path, **variables: str
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and what it had said once it was ready."""
-    ours = ("HOOP", "SECRET_KEY", "DATABASE_URL", "DJANGO")
-    clean = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
-    output = directory / "output"
-    with output.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", command, "--port", str(port)],
-            cwd=ROOT,
-            env=clean | {"TMPDIR": str(directory)} | variables,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while f"Ready: http://127.0.0.1:{port}/\n" not in output.read_text():
-            assert process.poll() is None, output.read_text()
-            assert time.monotonic() < deadline, output.read_text()
-            time.sleep(0.1)
-        yield process, output.read_text()
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Message
-    body: bytes
-
-
-def get(port: int, path: str, **headers: str) -> Answer:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    with contextlib.closing(link):
-        link.request("GET", path, headers=headers)
-        response = link.getresponse()
-        return Answer(response.status, response.headers, response.read())
+from tests.processes import ROOT, environment, free_port, get, running
 
 
 def left_over(directory: Path) -> list[str]:
@@ -138,7 +78,7 @@ def test_it_says_that_the_port_is_taken(tmp_path: Path) -> None:
         result = subprocess.run(
             [sys.executable, "manage.py", "demo", "--port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"TMPDIR": str(tmp_path)},
+            env=environment() | {"TMPDIR": str(tmp_path)},
             capture_output=True,
             text=True,
             check=False,
@@ -183,12 +123,10 @@ def test_it_serves_by_a_one_time_address_with_several_workers(tmp_path: Path) ->
 
 
 def test_it_does_not_serve_without_a_gateway(tmp_path: Path) -> None:
-    ours = ("HOOP", "SECRET_KEY", "DATABASE_URL", "DJANGO")
-    clean = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
     result = subprocess.run(
         [sys.executable, "manage.py", "serve", "--port", str(free_port())],
         cwd=ROOT,
-        env=clean | {"HOOPVIEWER_DATA_DIR": str(tmp_path)},
+        env=environment() | {"HOOPVIEWER_DATA_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
