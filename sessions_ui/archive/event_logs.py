@@ -8,7 +8,6 @@ last reading took. Windows and downloads read published logs only, in memory bou
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,20 +16,18 @@ from django.utils import timezone
 
 from sessions_ui.archive.ingest import lease_name, start_ingest
 from sessions_ui.archive.leases import is_leased
-from sessions_ui.archive.packing import unpack
-from sessions_ui.archive.segments import Segment, read_segment
+from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import Kept
-from sessions_ui.eventlog.events import Event
-from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SegmentRecord, SessionRecord
-from sessions_ui.session import LogFacts
+from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SessionRecord
 
 #: hoop writes an open session's stream this often.
 HOOP_FLUSH_SECONDS = 50
 #: A failure that trying again at once would only repeat is left alone this long.
 RETRY_AFTER = timedelta(seconds=15)
-CLOSING_BYTES = 1024
 _POLL_SECONDS = 0.05
 State = EventLogRecord.State
+
+__all__ = ["Arriving", "EventLog", "NotRead", "open_event_log"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,105 +48,6 @@ class NotRead:
     text: str
     at: datetime
     received_bytes: int
-
-
-class EventLog:
-    """A published log. Event numbers start at 1 and are positions in hoop's stream."""
-
-    def __init__(self, record: EventLogRecord) -> None:
-        self.record = record
-
-    @property
-    def events(self) -> int:
-        return self.record.events
-
-    def facts(self) -> LogFacts:
-        """What the verdicts ask of it."""
-        record = self.record
-        return LogFacts(
-            events=record.events,
-            typed_events=record.typed_events,
-            output_events=record.output_events,
-            error_events=record.error_events,
-            odd_events=record.odd_events,
-            payload_bytes=record.typed_bytes + record.printed_bytes + record.other_bytes,
-            printed_bytes=record.printed_bytes,
-            stream_seen=record.stream_seen,
-            wire_bytes=record.wire_bytes,
-            event_size=record.event_size,
-            status=record.status,
-            end_date=record.end_date,
-            exit_code=record.exit_code,
-            only_placeholder=record.only_placeholder,
-            first_seconds=record.first_seconds,
-            last_seconds=record.last_seconds,
-            closing_text=self._closing_text(),
-            read_at=record.ended_at or record.started_at,
-            events_sha256=record.events_sha256,
-            printed_sha256=record.printed_sha256,
-        )
-
-    def _closing_text(self) -> str:
-        """The last event, when hoop itself wrote it."""
-        if not self.record.error_events:
-            return ""
-        last = next(self.read(self.events, self.events), None)
-        if last is None or last.kind != "e":
-            return ""
-        return last.payload[:CLOSING_BYTES].decode("utf-8", "replace")
-
-    def read(self, first: int, last: int) -> Iterator[Event]:
-        """Events ``first`` to ``last``, both included, each whole."""
-        held: Event | None = None
-        for segment in self._segments_from(first):
-            for event in segment.events():
-                if held is not None and event.number == held.number:
-                    held = Event(held.number, held.seconds, held.kind, held.payload + event.payload)
-                    continue
-                if held is not None:
-                    yield held
-                    held = None
-                if event.number > last:
-                    return
-                if event.number >= first:
-                    held = event
-        if held is not None:
-            yield held
-
-    def read_all(self) -> Iterator[Event]:
-        return self.read(1, self.events)
-
-    def printed(self) -> Iterator[bytes]:
-        """Everything that was printed (output and errors), byte for byte, a segment at a time."""
-        for sequence in self._sequences():
-            yield unpack(
-                SegmentRecord.objects.values_list("printed", flat=True).get(
-                    log_id=self.record.pk, sequence=sequence
-                )
-            )
-
-    def _segments_from(self, event: int) -> Iterator[Segment]:
-        segments = SegmentRecord.objects.filter(log_id=self.record.pk)
-        # The event may begin in an earlier segment than the last one that starts with it.
-        start = (
-            segments.filter(first_event__lte=event, continues=False)
-            .order_by("-first_event", "-sequence")
-            .values_list("sequence", flat=True)
-            .first()
-        )
-        if start is None:
-            return
-        for sequence in self._sequences(start):
-            yield read_segment(segments.get(sequence=sequence))
-
-    def _sequences(self, start: int = 0) -> Iterator[int]:
-        last = (
-            SegmentRecord.objects.filter(log_id=self.record.pk)
-            .order_by("-sequence")
-            .values_list("sequence", flat=True)
-            .first()
-        )
-        return iter(range(start, -1 if last is None else last + 1))
 
 
 def open_event_log(kept: Kept, *, wait_seconds: float = 0) -> EventLog | Arriving | NotRead:

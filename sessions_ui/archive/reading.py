@@ -1,0 +1,233 @@
+"""EventLog: a published log, read by event, by line and by kind, in memory bounded by a window.
+
+Every place is found by an index on the segments' counts; no directory is loaded and nothing is
+walked through. A place is an event and a line within it: an event's lines end at LF, and its
+number and its lines' numbers never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+
+from django.db.models import QuerySet
+
+from sessions_ui.archive.packing import unpack
+from sessions_ui.archive.segments import Segment, read_segment
+from sessions_ui.eventlog.events import Event
+from sessions_ui.models import EventLogRecord, SegmentRecord
+from sessions_ui.session import LogFacts
+
+CLOSING_BYTES = 1024
+#: The kinds a reader can choose between: input, output, error, and all others.
+LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
+
+
+class EventLog:
+    """A published log. Event numbers start at 1 and are positions in hoop's stream."""
+
+    def __init__(self, record: EventLogRecord) -> None:
+        self.record = record
+
+    @property
+    def events(self) -> int:
+        return self.record.events
+
+    def facts(self) -> LogFacts:
+        """What the verdicts ask of it."""
+        record = self.record
+        return LogFacts(
+            events=record.events,
+            typed_events=record.typed_events,
+            output_events=record.output_events,
+            error_events=record.error_events,
+            odd_events=record.odd_events,
+            payload_bytes=record.typed_bytes + record.printed_bytes + record.other_bytes,
+            printed_bytes=record.printed_bytes,
+            stream_seen=record.stream_seen,
+            wire_bytes=record.wire_bytes,
+            event_size=record.event_size,
+            status=record.status,
+            end_date=record.end_date,
+            exit_code=record.exit_code,
+            only_placeholder=record.only_placeholder,
+            first_seconds=record.first_seconds,
+            last_seconds=record.last_seconds,
+            closing_text=self._closing_text(),
+            read_at=record.ended_at or record.started_at,
+            events_sha256=record.events_sha256,
+            printed_sha256=record.printed_sha256,
+        )
+
+    def count(self, kinds: Collection[str]) -> int:
+        """Events of the given kinds (``i o e x``)."""
+        return sum(getattr(self.record, f"{LANES[kind]}_events") for kind in kinds)
+
+    def read(self, first: int, last: int) -> Iterator[Event]:
+        """Events ``first`` to ``last``, both included, each whole."""
+        for event in self.read_from(first):
+            if event.number > last:
+                return
+            yield event
+
+    def read_all(self) -> Iterator[Event]:
+        return self.read_from(1)
+
+    def read_from(self, first: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
+        """Events of the given kinds from number ``first`` on, each whole, in order."""
+        start = self._segment_of(first)
+        sequence = start if _all(kinds) or start is None else self._sequence_with(kinds, start)
+        while sequence is not None:
+            segment = read_segment(self._segments().get(sequence=sequence))
+            for event in self._whole(segment, sequence):
+                if event.number >= first and _kind(event) in kinds:
+                    yield event
+            sequence = self._sequence_with(kinds, sequence + 1)
+
+    def read_before(self, before: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
+        """Events of the given kinds below number ``before``, each whole, the last one first."""
+        sequence = self._segment_of(before - 1) if before > 1 else None
+        while sequence is not None:
+            segment = read_segment(self._segments().get(sequence=sequence))
+            found = [
+                event
+                for event in self._whole(segment, sequence)
+                if event.number < before and _kind(event) in kinds
+            ]
+            yield from reversed(found)
+            sequence = self._sequence_with_before(kinds, sequence)
+
+    def event_at(self, seconds: float) -> int:
+        """The number of the first event at or after ``seconds``, or of the last one.
+
+        hoop's times only grow; where a recording breaks that, a place near by is found."""
+        record = (
+            self._segments()
+            .filter(first_seconds__lte=seconds)
+            .order_by("-first_seconds", "-sequence")
+            .values_list("first_event", flat=True)
+            .first()
+        )
+        for event in self.read_from(record or 1):
+            if event.seconds >= seconds:
+                return event.number
+        return self.events
+
+    def printed(self) -> Iterator[bytes]:
+        """Everything that was printed (output and errors), byte for byte, a segment at a time."""
+        return self.lane("printed")
+
+    def lane(self, name: str) -> Iterator[bytes]:
+        """One lane's bytes (``typed``, ``printed`` or ``other``), a segment at a time."""
+        sequence = 0
+        while True:
+            blob = self._segments().filter(sequence=sequence).values_list(name, flat=True).first()
+            if blob is None:
+                return
+            yield unpack(blob)
+            sequence += 1
+
+    def _closing_text(self) -> str:
+        """The last event, when hoop itself wrote it."""
+        if not self.record.error_events:
+            return ""
+        last = next(self.read(self.events, self.events), None)
+        if last is None or last.kind != "e":
+            return ""
+        return last.payload[:CLOSING_BYTES].decode("utf-8", "replace")
+
+    def _whole(self, segment: Segment, sequence: int) -> Iterator[Event]:
+        """The events that begin in a segment; the last one with what later segments hold of it."""
+        events = islice(segment.events(), 1, None) if segment.continues else segment.events()
+        held: Event | None = None
+        for event in events:
+            if held is not None:
+                yield held
+            held = event
+        if held is not None:
+            yield Event(held.number, held.seconds, held.kind, b"".join([held.payload, *self._rest(sequence)]))
+
+    def _rest(self, sequence: int) -> Iterator[bytes]:
+        """What the segments behind this one hold of its last event."""
+        while True:
+            sequence += 1
+            record = self._segments().filter(sequence=sequence).first()
+            if record is None or not record.continues:
+                return
+            segment = read_segment(record)
+            yield segment.payloads[0]
+            if len(segment.payloads) > 1:
+                return
+
+    def _segments(self) -> QuerySet[SegmentRecord]:
+        return SegmentRecord.objects.filter(log_id=self.record.pk)
+
+    def _segment_of(self, event: int) -> int | None:
+        """The segment in which an event begins: the last one that begins with it or an earlier one,
+        unless it only goes on with it there."""
+        found = (
+            self._segments()
+            .filter(first_event__lte=event)
+            .order_by("-first_event", "-sequence")
+            .values_list("sequence", "first_event", "continues")
+        )
+        first = found.first()
+        if first is None:
+            return None
+        sequence, begins, continues = first
+        if continues and begins == event:
+            sequence = found.filter(first_event=event).order_by("sequence")[0][0]
+            if self._segments().filter(sequence=sequence, continues=True).exists():
+                # It begins behind other events, in the segment before its first continuation.
+                sequence -= 1
+        return int(sequence)
+
+    def _sequence_with(self, kinds: Collection[str], sequence: int) -> int | None:
+        """The first segment from ``sequence`` on in which an event of those kinds begins."""
+        here = self._segments().filter(sequence=sequence).first()
+        if here is None:
+            return None
+        if _all(kinds):
+            return sequence
+        found = []
+        for kind in kinds:
+            column = f"before_{LANES[kind]}"
+            before = getattr(here, column)
+            if before < self.count(kind):
+                # Of all segments with the same count before them, only the last one adds to it.
+                found.append(
+                    self._segments()
+                    .filter(**{column: before})
+                    .order_by("-sequence")
+                    .values_list("sequence", flat=True)[0]
+                )
+        return min(found, default=None)
+
+    def _sequence_with_before(self, kinds: Collection[str], sequence: int) -> int | None:
+        """The last segment before ``sequence`` in which an event of those kinds begins."""
+        if sequence == 0:
+            return None
+        if _all(kinds):
+            return sequence - 1
+        here = self._segments().get(sequence=sequence)
+        found = []
+        for kind in kinds:
+            column = f"before_{LANES[kind]}"
+            earlier = (
+                self._segments()
+                .filter(**{f"{column}__lt": getattr(here, column)})
+                .order_by(f"-{column}", "-sequence")
+                .values_list("sequence", flat=True)
+                .first()
+            )
+            if earlier is not None:
+                found.append(earlier)
+        return max(found, default=None)
+
+
+def _kind(event: Event) -> str:
+    return event.kind if event.kind in "ioe" else "x"
+
+
+def _all(kinds: Collection[str]) -> bool:
+    return len(set(kinds)) == len(LANES)
