@@ -1,0 +1,182 @@
+"""A window of a log: at most 200 rows or 256 KB, from a place on, up to a place, or around one.
+
+A row is a line of an event, a run of keystrokes with their echo, or an event that has no lines
+(bytes that are no text). Every window is a slice of the rows of the whole log, whatever the size of
+the log, and costs a few segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from sessions_ui.archive.reading import LANES, EventLog
+from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.hexdump import is_binary
+from sessions_ui.eventlog.places import Place, Stretch, lines_of
+from sessions_ui.eventlog.runs import RUN_EVENTS, Run, block_of, runs
+
+WINDOW_ROWS = 200
+WINDOW_BYTES = 256 * 1024
+CONTEXT_ROWS = 5
+#: What a row can show; more of one line is folded, and counts no further.
+ROW_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """``event`` holds this row's bytes only. ``line`` 0: the whole event (it has no other line).
+    ``last_event`` is above the event's number in a run."""
+
+    event: Event
+    line: int
+    last_event: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.event.number, self.line)
+
+    @property
+    def size(self) -> int:
+        return min(len(self.event.payload), ROW_BYTES)
+
+    def ends_before(self, place: Place) -> bool:
+        """An event as a whole stands where its first line does."""
+        return (self.last_event, self.line or 1) < (place.event, place.line or 1)
+
+    def within(self, stretch: Stretch) -> bool:
+        """Whether any of it belongs to the stretch."""
+        if self.last_event > self.event.number:
+            return stretch.first.event <= self.last_event and self.event.number <= stretch.last.event
+        return stretch.holds(self.event.number, self.line or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``before`` and ``after`` are where the neighbouring windows end and begin; None at the ends."""
+
+    rows: tuple[LogRow, ...]
+    before: Place | None
+    after: Place | None
+
+
+class Windows:
+    """The windows of one log. ``kinds`` chooses among ``i o e x``; ``keyboard``: join keystrokes;
+    ``as_bytes``: events are not text and have no lines."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        kinds: Collection[str] = LANES,
+        keyboard: bool = False,
+        as_bytes: bool = False,
+    ) -> None:
+        self._log = log
+        self._kinds = kinds
+        self._keyboard = keyboard and not as_bytes
+        self._as_bytes = as_bytes
+
+    def first(self) -> Window:
+        return self.starting(Place(1))
+
+    def last(self) -> Window:
+        return self.ending(Place(self._log.events + 1))
+
+    def starting(self, place: Place) -> Window:
+        """Rows from ``place`` on; a place within a run or an event begins at its row."""
+        rows: list[LogRow] = []
+        size = 0
+        # Runs have the same borders wherever reading begins, if it begins with a block.
+        begin = block_of(place.event) * RUN_EVENTS + 1 if self._keyboard else place.event
+        for row in self._rows(self._log.read_from(begin, self._kinds), place):
+            if row.ends_before(place):
+                continue
+            size += row.size
+            if rows and (len(rows) == WINDOW_ROWS or size > WINDOW_BYTES):
+                return Window(tuple(rows), self._before(rows), row.place)
+            rows.append(row)
+        return Window(tuple(rows), self._before(rows) if rows else self._end(), None)
+
+    def ending(self, place: Place) -> Window:
+        """The rows just before ``place``."""
+        rows: list[LogRow] = []
+        size = 0
+        for row in self._rows_before(place):
+            size += row.size
+            if rows and (len(rows) == WINDOW_ROWS or size > WINDOW_BYTES):
+                return Window(tuple(reversed(rows)), rows[-1].place, self._from(place))
+            rows.append(row)
+        return Window(tuple(reversed(rows)), None, self._from(place))
+
+    def around(self, stretch: Stretch) -> Window:
+        """The window that shows ``stretch`` with a few rows before it."""
+        before = [row for row, _ in zip(self._rows_before(stretch.first), range(CONTEXT_ROWS), strict=False)]
+        shown = self.starting(before[-1].place if before else stretch.first)
+        if before and not any(row.within(stretch) for row in shown.rows):
+            # What stands before it fills a window by itself.
+            return self.starting(stretch.first)
+        return shown
+
+    def lookback(self, place: Place, *, events: int = 20, size: int = 16 * 1024) -> list[Event]:
+        """Events just before a row, as much as colours and split characters need, oldest first."""
+        found: list[Event] = []
+        if place.line > 1:
+            event = next(self._log.read_from(place.event), None)
+            if event is not None:
+                ahead = b"".join(text for number, text in lines_of(event.payload) if number < place.line)
+                found.append(Event(event.number, event.seconds, event.kind, ahead[-size:]))
+        for event in self._log.read_before(place.event):
+            if len(found) >= events:
+                break
+            found.append(Event(event.number, event.seconds, event.kind, event.payload[-size:]))
+        return found[::-1]
+
+    def _rows(self, events: Iterable[Event], place: Place | None = None) -> Iterator[LogRow]:
+        for item in runs(events, gap=self._gap()) if self._keyboard else events:
+            if isinstance(item, Run):
+                joined = Event(item.first.number, item.first.seconds, "i", item.typed)
+                yield LogRow(joined, 0, item.last.number)
+            else:
+                yield from self._lines(item, place)
+
+    def _lines(self, event: Event, place: Place | None) -> Iterator[LogRow]:
+        """``place`` lets lines before it be passed over without being made."""
+        if self._as_bytes or event.kind not in "ioe" or is_binary(event.payload):
+            yield LogRow(event, 0, event.number)
+            return
+        if b"\n" not in event.payload[:-1]:
+            yield LogRow(event, 0, event.number)
+            return
+        start = place.line if place is not None and place.event == event.number and place.line else 1
+        for line, text in lines_of(event.payload, start):
+            yield LogRow(Event(event.number, event.seconds, event.kind, text), line, event.number)
+
+    def _rows_before(self, place: Place) -> Iterator[LogRow]:
+        """Rows that end before ``place``, the last one first."""
+        end = place.event + 1 if place.line > 1 else place.event
+        if self._keyboard:
+            # The run that holds the place begins before it and is not wholly before.
+            events = self._log.read_before((block_of(max(1, end - 1)) + 1) * RUN_EVENTS + 1, self._kinds)
+        else:
+            events = self._log.read_before(end, self._kinds)
+        for _, block in groupby(events, key=lambda event: block_of(event.number)):
+            for row in reversed(list(self._rows(reversed(list(block))))):
+                if row.ends_before(place):
+                    yield row
+
+    def _gap(self) -> int:
+        return 1 if "o" in self._kinds else 2
+
+    def _before(self, rows: list[LogRow]) -> Place | None:
+        """Where the window before these rows ends, if there is anything before them."""
+        place = rows[0].place
+        return place if next(self._rows_before(place), None) else None
+
+    def _end(self) -> Place | None:
+        return Place(self._log.events + 1) if self._log.count(self._kinds) else None
+
+    def _from(self, place: Place) -> Place | None:
+        following = next(iter(self._rows(self._log.read_from(place.event, self._kinds), place)), None)
+        return place if following is not None else None

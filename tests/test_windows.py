@@ -1,0 +1,120 @@
+"""Windows of a stored log are slices of its rows, from wherever and in whichever direction."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sessions_ui.archive import windows
+from sessions_ui.archive.windows import LogRow, Windows
+from sessions_ui.eventlog import runs
+from sessions_ui.eventlog.places import Place, Stretch, read_stretch
+from tests.test_reading import stored
+
+pytestmark = pytest.mark.database
+
+payloads = st.one_of(
+    st.lists(st.sampled_from([b"a", b"\n", b"\r\n", b"bc\n"]), max_size=6).map(b"".join),
+    st.sampled_from([b"l", b"s", b"\r", b"\x7f", b"\x08 \x08", b"\x1b[A", b"", b"\x00\x01\x02\x03"]),
+)
+rows_of_events = st.lists(st.tuples(st.sampled_from("iiooeh?"), payloads), max_size=40)
+many = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "WINDOW_ROWS", 4)
+    monkeypatch.setattr(windows, "WINDOW_BYTES", 12)
+    monkeypatch.setattr(runs, "RUN_EVENTS", 5)
+    monkeypatch.setattr(windows, "RUN_EVENTS", 5)
+
+
+def whole(made: Windows) -> list[LogRow]:
+    """All rows, by following the windows from the first."""
+    found: list[LogRow] = []
+    window = made.first()
+    while True:
+        found += window.rows
+        if window.after is None:
+            return found
+        window = made.starting(window.after)
+
+
+@many
+@given(rows=rows_of_events, keyboard=st.booleans(), kinds=st.sets(st.sampled_from("ioex"), min_size=1))
+def test_windows_give_the_same_rows_both_ways(
+    db: None, small_windows: None, rows: list[tuple[str, bytes]], keyboard: bool, kinds: set[str]
+) -> None:
+    log = stored(rows)
+    made = Windows(log, kinds=kinds, keyboard=keyboard)
+    forward = whole(made)
+    backward: list[LogRow] = []
+    window = made.last()
+    while True:
+        backward[:0] = window.rows
+        if window.before is None:
+            break
+        window = made.ending(window.before)
+    assert backward == forward
+
+
+@many
+@given(rows=rows_of_events)
+def test_windows_lose_nothing(db: None, small_windows: None, rows: list[tuple[str, bytes]]) -> None:
+    log = stored(rows)
+    assert b"".join(row.event.payload for row in whole(Windows(log))) == b"".join(data for _, data in rows)
+
+
+@many
+@given(rows=rows_of_events, keyboard=st.booleans(), data=st.data())
+def test_a_window_around_a_place_shows_it(
+    db: None, small_windows: None, rows: list[tuple[str, bytes]], keyboard: bool, data: st.DataObject
+) -> None:
+    log = stored(rows)
+    made = Windows(log, keyboard=keyboard)
+    every = whole(made)
+    if not every:
+        return
+    row = data.draw(st.sampled_from(every))
+    window = made.around(Stretch(row.place, row.place))
+    assert row in window.rows
+    start = every.index(window.rows[0])
+    assert list(window.rows) == every[start : start + len(window.rows)]
+    assert (window.before is None) == (start == 0)
+    assert (window.after is None) == (start + len(window.rows) == len(every))
+
+
+def test_keys_and_their_echo_make_one_row(db: None) -> None:
+    keys = [("o", b"$ "), ("i", b"l"), ("o", b"l"), ("i", b"s"), ("o", b"s"), ("i", b"\r"), ("o", b"\r\nfile\r\n")]
+    rows = whole(Windows(stored(keys), keyboard=True))
+    assert [(row.event.number, row.last_event, row.event.payload) for row in rows] == [
+        (1, 1, b"$ "),
+        (2, 6, b"ls\r"),
+        (7, 7, b"\r\n"),
+        (7, 7, b"file\r\n"),
+    ]
+
+
+def test_a_password_prompt_hides_no_output(db: None) -> None:
+    keys = [("o", b"Password:"), ("i", b"x"), ("i", b"y"), ("i", b"\r"), ("o", b"ok"), ("i", b"q"), ("o", b"z")]
+    rows = whole(Windows(stored(keys), keyboard=True))
+    assert [row.event.payload for row in rows] == [b"Password:", b"xy\r", b"ok", b"q", b"z"]
+
+
+def test_a_line_within_an_event_is_a_place(db: None) -> None:
+    log = stored([("o", b"one\n"), ("o", b"".join(b"%d\n" % n for n in range(1000)))])
+    window = Windows(log).around(read_stretch("2.500-2.502"))
+    assert [row.event.payload for row in window.rows if row.within(read_stretch("2.500-2.502"))] == [
+        b"499\n",
+        b"500\n",
+        b"501\n",
+    ]
+    assert window.rows[0].place == Place(2, 495)
+
+
+def test_a_huge_line_does_not_fill_a_window_by_its_hidden_part(db: None) -> None:
+    log = stored([("o", b"x" * 1_000_000), ("o", b"y\n")])
+    assert len(Windows(log).first().rows) == 2
