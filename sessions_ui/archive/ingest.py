@@ -24,6 +24,7 @@ from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.leases import release_lease, renew_lease, take_lease
 from sessions_ui.archive.segments import SegmentBuilder
+from sessions_ui.archive.writing import write_segments
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayGarbled
 from sessions_ui.gateway.stream import SessionStream
@@ -126,7 +127,7 @@ def _commit(
     for segment in waiting:
         segment.log = entry
     with transaction.atomic():
-        SegmentRecord.objects.bulk_create(waiting)
+        write_segments(waiting)
         _note_progress(entry, builder)
     waiting.clear()
 
