@@ -18,7 +18,7 @@ def write_segments(segments: Sequence[SegmentRecord]) -> None:
         SegmentRecord.objects.bulk_create(segments)
         return
     fields = [field for field in SegmentRecord._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(SegmentRecord._meta.db_table)
     # Binary: as text, every payload byte would travel as two.
     with (
