@@ -1,4 +1,4 @@
-"""Runs the stand-in with its samples until standard input ends: the demo's gateway process."""
+"""Runs the stand-in with the demo's sessions until standard input ends: the demo's gateway process."""
 
 from __future__ import annotations
 
@@ -7,14 +7,44 @@ import sys
 from datetime import UTC, datetime
 
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.demo.standin.streams import StoredStream
+
+#: These were put into the recorded gateway's database by hand, with sizes that nobody had measured.
+#: (``truncated`` keeps its size: it stands for a recording that hoop cut.)
+INVENTED_SIZES = (
+    "bad-base64",
+    "guardrail-blocked",
+    "http-proxy",
+    "machine",
+    "masked",
+    "pg-native",
+    "rdp",
+    "runbook",
+)
 
 
 def main() -> None:
     """Print one line with the address and the auditor's key, then wait for the end of input."""
     with StandIn(samples=True, port=0, shift_to=datetime.now(UTC)) as hoop:
+        furnish(hoop)
         sys.stdout.write(json.dumps({"url": hoop.url, "key": hoop.auditor_key}) + "\n")
         sys.stdout.flush()
         sys.stdin.buffer.read()
+
+
+def furnish(hoop: StandIn) -> None:
+    """The samples with true sizes, and sessions that no recording can hold: one that keeps
+    printing, one that waits for its review, and a long one."""
+    for case in INVENTED_SIZES:
+        session = hoop.session(hoop.id_of(case))
+        if isinstance(session.stream, StoredStream):
+            size = len(session.stream.text)
+            session.envelope["event_size"] = size
+            if session.envelope["metrics"]:
+                session.envelope["metrics"]["event_size"] = size
+    hoop.add_running(minutes_ago=3)
+    hoop.add_pending_review(minutes_ago=8)
+    hoop.add_large_log(minutes_ago=90)
 
 
 if __name__ == "__main__":
