@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,21 +11,27 @@ from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.leases import share_flight
 from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.json_text import parse_json
 from sessions_ui.gateway.wire import parse_person
 from sessions_ui.models import PersonRecord
 from sessions_ui.session import HoopPerson
 
 FRESH = timedelta(minutes=1)
+MAX_EMAIL = 254
 
 
 def get_person(email: str) -> HoopPerson | None:
     """None: hoop has nobody of that e-mail. Rights must not outlive a minute, so no older copy
     ever stands in for hoop's answer."""
+    if not email or len(email) > MAX_EMAIL or not email.isprintable():
+        return None
     record = PersonRecord.objects.filter(gateway=settings.HOOP_API_URL, email=email).first()
     if record is None or timezone.now() - record.fetched_at >= FRESH:
         record = share_flight(f"person {email}", lambda: _fetch(email))
     answer = unpack(record.answer)
-    return parse_person(json.loads(answer)) if answer else None
+    person = parse_person(parse_json(answer)) if answer else None
+    # hoop finds people by their id as well, and an id may read like somebody else's e-mail.
+    return person if person and person.email.casefold() == email.casefold() else None
 
 
 def _fetch(email: str) -> PersonRecord:

@@ -7,7 +7,6 @@ so; never when hoop refuses. A session hoop no longer has is news about hoop: ou
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from sessions_ui.archive.cooldown import asking
@@ -24,6 +24,7 @@ from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.gateway.client import Answer
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound, GatewaySlow
+from sessions_ui.gateway.json_text import parse_json
 from sessions_ui.gateway.wire import parse_session
 from sessions_ui.models import SessionRecord
 from sessions_ui.session import Session
@@ -69,8 +70,9 @@ def find_kept(session_id: UUID) -> Kept | None:
 
 def newest_kept(limit: int) -> list[Session]:
     """The newest sessions that we hold, for when hoop cannot be asked for its list."""
-    records = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL).order_by("-start_date")
-    return [_kept(record).session for record in records[:limit]]
+    records = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL)
+    newest = records.order_by(F("start_date").desc(nulls_last=True))
+    return [_kept(record).session for record in newest[:limit]]
 
 
 def _refresh(session_id: UUID) -> Kept:
@@ -112,7 +114,7 @@ def _store(session: Session, answer: Answer) -> SessionRecord:
     now = timezone.now()
     columns: dict[str, Any] = {
         "envelope": pack(answer.body),
-        "gateway_version": answer.version[:64],
+        "gateway_version": _column(answer.version, 64),
         "fetched_at": now,
         "missing_since": None,
         "status": _column(session.status, 32),
@@ -136,7 +138,9 @@ def _store(session: Session, answer: Answer) -> SessionRecord:
 
 
 def _find(session_id: UUID) -> SessionRecord | None:
-    return SessionRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id=session_id).first()
+    """The newest copy, should a session ever have come from two organisations."""
+    records = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id=session_id)
+    return records.order_by("-fetched_at").first()
 
 
 def _is_fresh(record: SessionRecord) -> bool:
@@ -148,7 +152,7 @@ def _kept(record: SessionRecord, *, trouble: GatewayError | None = None) -> Kept
     envelope = unpack(record.envelope)
     return Kept(
         record_id=record.pk,
-        session=parse_session(json.loads(envelope)),
+        session=parse_session(parse_json(envelope)),
         envelope=envelope,
         fetched_at=record.fetched_at,
         missing_since=record.missing_since,

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import binascii
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from sessions_ui.eventlog.events import KINDS, ODD
@@ -57,7 +58,9 @@ def read_event(raw: bytes) -> tuple[float, str, bytes]:
     (0.6, '?', b'[0.6,"o"]')
     """
     try:
-        value = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+        value = json.loads(
+            raw.decode("utf-8"), parse_float=_number, parse_int=_number, parse_constant=_refuse_constant
+        )
     except (RecursionError, OverflowError) as error:
         raise ValueError("nested too deeply") from error
     seconds = _usable_seconds(value)
@@ -72,7 +75,7 @@ def _usable_seconds(value: object) -> float | None:
     if not isinstance(value, list) or not value:
         return None
     number = value[0]
-    if isinstance(number, bool) or not isinstance(number, int | Decimal):
+    if not isinstance(number, Decimal):
         return None
     if not 0 <= number < MAX_SECONDS or (number == 0 and str(number).startswith("-")):
         return None
@@ -88,6 +91,14 @@ def _decoded(text: object) -> bytes | None:
     except ValueError:
         return None
     return payload if binascii.b2a_base64(payload, newline=False) == text.encode() else None
+
+
+def _number(text: str) -> Decimal | float:
+    """Exactly the number that was written, of any length; NaN where even Decimal gives up."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return math.nan
 
 
 def _refuse_constant(name: str) -> NoReturn:

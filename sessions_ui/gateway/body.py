@@ -16,15 +16,21 @@ CHUNK_BYTES = 256 * 1024
 
 
 def read_chunks(
-    response: requests.Response, *, cap_bytes: int, silence_seconds: float, total_seconds: float | None
+    response: requests.Response,
+    *,
+    cap_bytes: int,
+    silence_seconds: float,
+    total_seconds: float | None,
+    started: float | None = None,
 ) -> Iterator[bytes]:
     """The body as it arrives, at most ``CHUNK_BYTES`` a piece.
 
     Raises GatewayTooBig over ``cap_bytes``, GatewaySlow after ``silence_seconds`` without a byte or
-    ``total_seconds`` in all, GatewayGarbled when it breaks off. A body that ends with its
-    connection cannot be told from a whole one here: only the parser can."""
+    ``total_seconds`` in all (since ``started`` on the monotonic clock), GatewayGarbled when it
+    breaks off. A body that ends with its connection cannot be told from a whole one here: only the
+    parser can."""
     _limit_silence(response, silence_seconds)
-    started = time.monotonic()
+    started = time.monotonic() if started is None else started
     received = 0
     while True:
         try:

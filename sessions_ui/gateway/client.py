@@ -6,22 +6,15 @@ one GatewayError. The credential travels as a header only. Nothing is cached her
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import MaxRetryError, ReadTimeoutError
-from urllib3.response import BaseHTTPResponse
-from urllib3.util.retry import Retry
 
 from sessions_ui.gateway.body import read_chunks
 from sessions_ui.gateway.errors import (
@@ -34,12 +27,12 @@ from sessions_ui.gateway.errors import (
     GatewayTooBig,
     GatewayUnreachable,
 )
+from sessions_ui.gateway.http import Bearer, NoCredential, http_session, seconds_from
+from sessions_ui.gateway.json_text import parse_json
 
 #: hoop asks the whole gateway for a page of at most this many sessions (hoop-api 4.1).
 MAX_PAGE = 100
 METADATA_CAP_BYTES = 16 * 1024 * 1024
-#: The longest ``Retry-After`` that is waited for while a person waits too.
-MAX_WAIT_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,7 @@ class GatewayClient:
     ) -> None:
         self.base_url = base_url
         self._http = http or http_session()
-        self._http.auth = _Bearer(key) if key else _NoCredential()
+        self._http.auth = Bearer(key) if key else NoCredential()
         self._deadlines = deadlines or Deadlines()
         self._max_log_bytes = max_log_bytes
 
@@ -142,18 +135,22 @@ class GatewayClient:
         self._json("/api/publicserverinfo", what=dict)
 
     def _json(self, path: str, query: Mapping[str, str] | None = None, *, what: type) -> Answer:
-        seconds = self._deadlines.metadata
+        seconds, started = self._deadlines.metadata, time.monotonic()
         with self._send(path, query, read_seconds=seconds) as response:
             self._require_json(response)
             body = b"".join(
                 read_chunks(
-                    response, cap_bytes=METADATA_CAP_BYTES, silence_seconds=seconds, total_seconds=seconds
+                    response,
+                    cap_bytes=METADATA_CAP_BYTES,
+                    silence_seconds=seconds,
+                    total_seconds=seconds,
+                    started=started,
                 )
             )
             version = response.headers.get("Server", "").removeprefix("hoopgateway/")
         try:
-            value = json.loads(body)
-        except (ValueError, RecursionError) as error:
+            value = parse_json(body)
+        except ValueError as error:
             raise GatewayGarbled("the answer is not JSON") from error
         if not isinstance(value, what):
             raise GatewayGarbled("the answer is JSON of another shape")
@@ -169,6 +166,8 @@ class GatewayClient:
                 params=query,
                 timeout=(self._deadlines.connect, read_seconds),
                 allow_redirects=False,
+                # Given with every request: REQUESTS_CA_BUNDLE would replace the session's own.
+                verify=self._http.verify,
                 stream=True,
                 headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             )
@@ -180,8 +179,9 @@ class GatewayClient:
             raise GatewaySlow(f"hoop did not begin to answer within {read_seconds:g} s") from error
         except requests.exceptions.ConnectionError as error:
             raise GatewayUnreachable("no connection") from error
-        except requests.exceptions.RequestException as error:
-            raise GatewayUnreachable("the request could not be sent") from error
+        except (requests.exceptions.RequestException, ValueError):
+            # Such as a key that fits no header; the cause would repeat it, so it is not named.
+            raise GatewayUnreachable("the request could not be sent") from None
         with response:
             if response.status_code != 200:
                 raise _error_of(response)
@@ -191,64 +191,6 @@ class GatewayClient:
         kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
         if kind != "application/json":
             raise GatewayGarbled("the answer is not JSON but another kind of page", status=200)
-
-
-def http_session(*, ca_bundle: str = "") -> requests.Session:
-    """A session that retries what is safe to repeat, at most twice, and trusts ``ca_bundle``."""
-    http = requests.Session()
-    adapter = HTTPAdapter(
-        max_retries=_Retry(
-            total=2,
-            redirect=0,
-            status_forcelist=(502, 503, 504),
-            allowed_methods={"GET"},
-            backoff_factor=0.2,
-            backoff_jitter=0.2,
-            raise_on_status=False,
-        ),
-        pool_maxsize=32,
-    )
-    http.mount("http://", adapter)
-    http.mount("https://", adapter)
-    if ca_bundle:
-        http.verify = ca_bundle
-    return http
-
-
-class _Retry(Retry):
-    """A deadline that passed is not tried again, nor what hoop wants left alone for longer than a
-    person waits: its answer then goes to the caller, who obeys ``Retry-After`` by cooling down."""
-
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        _pool: ConnectionPool | None = None,
-        _stacktrace: TracebackType | None = None,
-    ) -> Self:
-        if isinstance(error, ReadTimeoutError):
-            raise error
-        if response is not None and _pool and (self.get_retry_after(response) or 0) > MAX_WAIT_SECONDS:
-            raise MaxRetryError(_pool, url)
-        return super().increment(method, url, response, error, _pool, _stacktrace)
-
-
-class _Bearer(AuthBase):
-    """As an auth object, so that no .netrc can replace it; requests drops it on a redirect."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._key}"
-        return request
-
-
-class _NoCredential(AuthBase):
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 def _error_of(response: requests.Response) -> GatewayError:
@@ -264,13 +206,10 @@ def _error_of(response: requests.Response) -> GatewayError:
         return GatewayGarbled("hoop's API is not at this address", status=status)
     if status == 429 or status >= 500:
         return GatewayUnreachable(
-            f"hoop answered with status {status}", status=status, retry_after=_retry_after(response)
+            f"hoop answered with status {status}",
+            status=status,
+            retry_after=seconds_from(response.headers.get("Retry-After", "")),
         )
     if 300 <= status < 400:
         return GatewayGarbled("hoop answered with a redirect, which we do not follow", status=status)
     return GatewayGarbled(f"hoop answered with status {status}", status=status)
-
-
-def _retry_after(response: requests.Response) -> float:
-    text = response.headers.get("Retry-After", "")
-    return min(float(text), 300.0) if text.isascii() and text.isdigit() else 0.0

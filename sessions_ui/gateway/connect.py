@@ -6,7 +6,8 @@ import threading
 
 from django.conf import settings
 
-from sessions_ui.gateway.client import Deadlines, GatewayClient, http_session
+from sessions_ui.gateway.client import Deadlines, GatewayClient
+from sessions_ui.gateway.http import http_session
 
 _local = threading.local()
 

@@ -64,7 +64,10 @@ def approval_moment(review: Review) -> datetime | None:
     included; None when nobody approved."""
     if review.expires_at is None or review.status == "PENDING":
         return None
-    return review.expires_at - review.access_duration
+    try:
+        return review.expires_at - review.access_duration
+    except OverflowError:
+        return None
 
 
 def _approval(session: Session, review: Review, approvals: int, forced: bool) -> Approval:

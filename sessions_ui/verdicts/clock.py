@@ -35,4 +35,7 @@ def recording_clock(session: Session, log: LogFacts | None) -> Clock:
         return Clock(session.start_date, estimated=False)
     if log is None or log.last_seconds is None or log.end_date is None or log.last_seconds > 1e9:
         return Clock(None, estimated=True)
-    return Clock(log.end_date - timedelta(seconds=log.last_seconds), estimated=True)
+    try:
+        return Clock(log.end_date - timedelta(seconds=log.last_seconds), estimated=True)
+    except OverflowError:
+        return Clock(None, estimated=True)
