@@ -208,7 +208,7 @@ class Segment:
 
 def read_segment(record: SegmentRecord) -> Segment:
     """Raises ValueError when the row does not hold what was stored."""
-    seconds, kinds, lengths = _unpack_columns(unpack(record.columns), record.rows)
+    seconds, kinds, lengths = unpack_columns(unpack(record.columns), record.rows)
     lanes = (unpack(record.typed), unpack(record.printed), unpack(record.other))
     places = [0, 0, 0]
     payloads: list[bytes] = []
@@ -237,7 +237,7 @@ def _pack_columns(seconds: array[float], kinds: bytes | bytearray, lengths: arra
     return seconds.tobytes() + kinds + lengths.tobytes()
 
 
-def _unpack_columns(data: bytes, rows: int) -> tuple[array[float], bytes, array[int]]:
+def unpack_columns(data: bytes, rows: int) -> tuple[array[float], bytes, array[int]]:
     if len(data) != rows * 13:
         raise ValueError("the columns of a segment are damaged")
     seconds, sizes = array("d", data[: 8 * rows]), array("I", data[9 * rows :])
