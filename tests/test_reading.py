@@ -18,6 +18,18 @@ from sessions_ui.eventlog.events import Event
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
 
 pytestmark = pytest.mark.database
+COUNTED = (
+    "typed_events",
+    "output_events",
+    "error_events",
+    "other_events",
+    "odd_events",
+    "typed_bytes",
+    "printed_bytes",
+    "other_bytes",
+    "first_seconds",
+    "last_seconds",
+)
 
 events = st.lists(
     st.tuples(st.sampled_from("ioeh?"), st.binary(max_size=40)),
@@ -49,7 +61,7 @@ def stored(rows: Sequence[tuple[str, bytes]]) -> EventLog:
     for segment in made:
         segment.log = record
     SegmentRecord.objects.bulk_create(made)
-    for name in ("typed_events", "output_events", "error_events", "other_events"):
+    for name in COUNTED:
         setattr(record, name, getattr(builder.totals, name))
     record.save()
     return EventLog(record)
@@ -66,9 +78,7 @@ def small_segments(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(segments, "SEGMENT_ROWS", request.param[1])
 
 
-many = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @many

@@ -13,7 +13,7 @@ from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.segments import unpack_columns
 from sessions_ui.eventlog.outline import Outline, Stretch, draw_outline
-from sessions_ui.models import SegmentRecord
+from sessions_ui.models import EventLogRecord, SegmentRecord
 
 #: About 250,000 events of the usual size: a quarter of a second, once.
 DETAILED_SEGMENTS = 192
@@ -52,4 +52,11 @@ def _coarse(log_id: int) -> Iterator[Stretch]:
             yield Stretch(before[0], before[1], row[2] - before[2], row[3] - before[3], row[4] > before[4])
         before = row
     if before is not None:
-        yield Stretch(before[0], before[1], 1, 0, error=False)
+        log = EventLogRecord.objects.get(pk=log_id)
+        yield Stretch(
+            before[0],
+            before[1],
+            log.printed_bytes - before[2],
+            log.typed_events - before[3],
+            log.error_events > before[4],
+        )
