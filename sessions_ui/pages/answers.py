@@ -5,13 +5,18 @@ Green only where it is known to be fine; what hoop is silent about is said to be
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sessions_ui.pages.shapes import Answer, Tone
-from sessions_ui.pages.words import duration, listed, plural, size
+from sessions_ui.pages.words import MAX_NAME, duration, named, plural, shown, size
 from sessions_ui.session import LogFacts, Reviewer, Session
 from sessions_ui.verdicts.approval import Approval, ApprovalVerdict, judge_approval
 from sessions_ui.verdicts.completeness import Completeness, CompletenessVerdict, judge_completeness
 from sessions_ui.verdicts.ending import Ending, EndingVerdict, judge_ending
 
+#: A reason is a sentence or two; hoop gives all of it through the API.
+MAX_REASON = 1_000
+NEVER_RAN: tuple[Tone, str, str] = ("none", "Nothing to record", "It never ran.")
 NOT_SHOWN = "The recording is for its owner, auditors and admins; you see the details as a reviewer."
 
 
@@ -19,11 +24,35 @@ def answers_of(
     session: Session, log: LogFacts | None, *, may_see_stream: bool, log_trouble: str = ""
 ) -> tuple[Answer, ...]:
     """``log_trouble``: why the recording could not be read, where it could not."""
+    ending = judge_ending(session, log)
+    changed = changed_ending(session, log)
+    completeness = completeness_answer(judge_completeness(session, log), may_see_stream, log_trouble)
+    if ending.ending in (Ending.WAITING, Ending.READY) and completeness.headline == NEVER_RAN[1]:
+        completeness = replace(completeness, headline="Nothing to record yet", detail="It has not run.")
     return (
-        ending_answer(judge_ending(session, log)),
+        changed or ending_answer(ending),
         approval_answer(session, judge_approval(session)),
-        completeness_answer(judge_completeness(session, log), may_see_stream, log_trouble),
+        completeness,
     )
+
+
+def changed_ending(session: Session, log: LogFacts | None) -> Answer | None:
+    """hoop said one exit code when the recording was read, and says another now: a kill of a finished
+    session writes 254 over the true one, and hoop keeps no trace of it."""
+    if log is None or log.status != "done" or session.status != "done" or log.exit_code == session.exit_code:
+        return None
+    return Answer(
+        "ending",
+        "How did it end?",
+        "bad",
+        f"Ended with {_code(log.exit_code)}, and was changed at hoop later",
+        f"So hoop said when its recording was read; now it says {_code(session.exit_code)}. "
+        "An owner or an admin who kills a finished session does that.",
+    )
+
+
+def _code(exit_code: int | None) -> str:
+    return "no exit code" if exit_code is None else f"exit code {exit_code}"
 
 
 def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | None) -> str:
@@ -31,8 +60,9 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
     ending, _, completeness = answers
     verdict = judge_ending(session, log)
     after = ""
-    if verdict.seconds is not None and verdict.ending in _ENDED_BY_ITSELF:
-        after = f" after {duration(verdict.seconds)}"
+    timed = verdict.seconds is not None and verdict.ending in _ENDED_BY_ITSELF
+    if timed and changed_ending(session, log) is None:
+        after = f" after {duration(verdict.seconds or 0)}"
         after += ", waiting for approval included" if verdict.waited else ""
     tail = completeness.headline
     figures = judge_completeness(session, log)
@@ -79,7 +109,7 @@ _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
         "Blocked by a guardrail",
         "A guardrail's rule matched; hoop ended it with code 254.",
     ),
-    Ending.KILLED: ("bad", "Killed while it ran", "Somebody ended it by hand; hoop does not say who."),
+    Ending.KILLED: ("bad", "Killed by hand", "It was ended while it ran; hoop does not say by whom."),
     Ending.OVERWRITTEN: (
         "bad",
         "Not known any more",
@@ -107,7 +137,7 @@ def approval_answer(session: Session, verdict: ApprovalVerdict) -> Answer:
 
 def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, str, str]:
     review = session.review
-    who = listed([_name(person) for person in verdict.approvers])
+    who = named([_name(person) for person in verdict.approvers])
     needed = f"{verdict.approvals} of {plural(verdict.needed or 0, 'needed approval')}."
     match verdict.approval:
         case Approval.NONE_ON_RECORD:
@@ -118,9 +148,7 @@ def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, s
             )
         case Approval.WAITING:
             asked = (
-                listed([group.group for group in review.groups if group.status == "PENDING"])
-                if review
-                else ""
+                named([group.group for group in review.groups if group.status == "PENDING"]) if review else ""
             )
             number = needed if verdict.needed else "hoop does not say how many approvals are needed."
             return "busy", "Waiting for approval", f"{number} Asked: {asked}." if asked else number
@@ -129,7 +157,7 @@ def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, s
         case Approval.APPROVED:
             return "good", f"Approved by {who}" if who else "Approved", needed
         case Approval.FORCED:
-            by = listed([_name(person) for person in verdict.forced_by])
+            by = named([_name(person) for person in verdict.forced_by])
             rest = needed if verdict.needed else "hoop does not say how many approvals were needed."
             return "warn", f"Forced by {by}", f"The usual approval was overridden: {rest}"
         case Approval.TOO_FEW:
@@ -145,22 +173,26 @@ def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, s
                 "hoop does not say how many approvals were needed.",
             )
         case Approval.REJECTED:
-            by = listed([_name(person) for person in _deciders(session, "REJECTED")])
+            by = named([_name(person) for person in _deciders(session, "REJECTED")])
             reason = (
-                f"“{review.rejection_reason}”"
+                f"“{shown(review.rejection_reason, MAX_REASON)}”"
                 if review and review.rejection_reason
                 else "No reason was given."
             )
             return "bad", f"Rejected by {by}" if by else "Rejected", reason
         case Approval.REVOKED:
-            by = listed([_name(person) for person in _deciders(session, "REVOKED")])
+            by = named([_name(person) for person in _deciders(session, "REVOKED")])
             return (
                 "warn",
                 f"Approved, then revoked by {by}" if by else "Approved, then revoked",
                 "Who approved cannot be known: the revocation took that place in hoop's record.",
             )
         case Approval.UNKNOWN:
-            word = f"hoop's word for it is “{verdict.status}”." if verdict.status else "hoop gives no status."
+            word = (
+                f"hoop's word for it is “{shown(verdict.status, 40)}”."
+                if verdict.status
+                else "hoop gives no status."
+            )
             return "none", "Cannot be known", word
 
 
@@ -185,7 +217,7 @@ def completeness_answer(verdict: CompletenessVerdict, may_see_stream: bool, trou
 
 
 _COMPLETENESS: dict[Completeness, tuple[Tone, str, str]] = {
-    Completeness.NEVER_RAN: ("none", "Nothing to record", "It never ran."),
+    Completeness.NEVER_RAN: NEVER_RAN,
     Completeness.STILL_WRITTEN: (
         "busy",
         "Still being written",
@@ -200,7 +232,7 @@ _COMPLETENESS: dict[Completeness, tuple[Tone, str, str]] = {
     Completeness.NOT_RECORDED: (
         "warn",
         "Not recorded",
-        "hoop found no recording on its disk when the session ended.",
+        "hoop holds no recording of it, and names none.",
     ),
     Completeness.CUT_AT_CAP: (
         "warn",
@@ -214,7 +246,7 @@ _COMPLETENESS: dict[Completeness, tuple[Tone, str, str]] = {
     ),
     Completeness.SIZES_DIFFER: (
         "warn",
-        "hoop's own size does not fit",
+        "Doubtful: hoop's own size does not fit",
         "{figures}. hoop names {stored} bytes of JSON and sent {sent}.",
     ),
     Completeness.CANNOT_BE_COMPARED: (
@@ -235,7 +267,7 @@ def _figures(verdict: CompletenessVerdict) -> str:
 
 
 def _name(person: Reviewer) -> str:
-    return person.name or person.email or person.id or "somebody unnamed"
+    return shown(person.name or person.email or person.id or "somebody unnamed", MAX_NAME)
 
 
 def _deciders(session: Session, status: str) -> list[Reviewer]:

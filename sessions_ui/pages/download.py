@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
@@ -14,8 +12,9 @@ from sessions_ui.archive.gateway_facts import get_server
 from sessions_ui.eventlog.formats.csv_rows import csv_rows
 from sessions_ui.eventlog.formats.json_events import json_document
 from sessions_ui.pages.answers import NOT_SHOWN
+from sessions_ui.pages.logs import unread
 from sessions_ui.pages.opening import open_session
-from sessions_ui.pages.refusals import NotYours, answer_problems, bad_query, words_for
+from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problem, answer_problems
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import recording_clock
@@ -26,12 +25,10 @@ EXTENSIONS = {"text": "txt", "json": "json", "csv": "csv"}
 
 
 @require_safe
-@answer_problems
+@answer_problems()
 def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
     """``?format=text`` (the exact bytes printed, the default), ``json`` or ``csv``."""
-    form = request.GET.get("format", "text")
-    if form not in EXTENSIONS:
-        return bad_query(request, "format", form, "text, json or csv")
+    form = _form(request)
     opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS)
     if opened.log is None:
         raise NotYours(NOT_SHOWN)
@@ -44,6 +41,15 @@ def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Event-Count"] = str(opened.log.events)
     return response
+
+
+def _form(request: HttpRequest) -> str:
+    """Raises BadQuery."""
+    asked = request.GET.getlist("format") or ["text"]
+    for form in asked:
+        if form not in EXTENSIONS:
+            raise BadQuery("format", form, "text, json or csv")
+    return asked[-1]
 
 
 def _file(session: Session, log: EventLog, form: str) -> HttpResponseBase:
@@ -79,27 +85,13 @@ def file_name(session: Session, extension: str) -> str:
 
 
 def _not_there(request: HttpRequest, session: Session, log: Arriving | NotRead) -> HttpResponse:
-    if isinstance(log, Arriving):
-        problem = ProblemShape(
-            503,
-            "The recording is still being read",
-            "hoopviewer is reading this recording from hoop; a part of it would not be a download.",
-            "Open the session to see how far it is, and download it then.",
-            retry_href=f"/sessions/{session.id}",
-        )
-    else:
-        words = words_for(log.failure)
-        problem = ProblemShape(
-            words.status,
-            words.title,
-            f"{words.happened}: {log.text}.",
-            words.advice,
-            since=log.at,
-            retry_href=f"/sessions/{session.id}",
-        )
-    response = render(
-        request, "problem.html", {"problem": problem, "now": timezone.now()}, status=problem.status
+    if isinstance(log, NotRead):
+        return answer_problem(request, unread(log, retry_href=f"/sessions/{session.id}"))
+    problem = ProblemShape(
+        503,
+        "The recording is still being read",
+        "hoopviewer is reading this recording from hoop; a part of it would not be a download.",
+        "Open the session to see how far it is, and download it then.",
+        retry_href=f"/sessions/{session.id}",
     )
-    if problem.status == 503:
-        response["Retry-After"] = "5"
-    return response
+    return answer_problem(request, problem)

@@ -7,24 +7,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sessions_ui.pages.shapes import Fact, FactGroup, FactValue, Tone
-from sessions_ui.pages.words import duration, kind_of, plural
+from sessions_ui.pages.words import MAX_NAME, duration, kind_of, plural, shown
 from sessions_ui.session import AIAnalysis, Guardrail, LogFacts, Session
 
 #: A value longer than this is cut on the page; the API gives all of it.
 MAX_TEXT = 2_500
 MAX_ITEMS = 50
+MAX_DEPTH = 6
 
 
 def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
+    place = shown(session.connection or session.resource_name, MAX_TEXT)
     facts = [
         Fact("Person", _person(session)),
-        Fact("Connection", (FactValue(session.connection or session.resource_name or "not named by hoop"),)),
+        Fact("Connection", (FactValue(place or "not named by hoop"),)),
         Fact("Kind", (FactValue(kind_of(session)),)),
     ]
     if session.resource_name and session.resource_name != session.connection:
-        facts.append(Fact("Resource", (FactValue(session.resource_name),)))
+        facts.append(Fact("Resource", (FactValue(_cut(session.resource_name)),)))
     if session.tags:
-        facts.append(Fact("Tags", _tags(session.tags), chips=True))
+        facts.append(Fact("Tags", tags_of(session.tags), chips=True))
     facts.append(Fact("How", (FactValue(_verb(session)),)))
     facts.append(Fact("Started", (_moment(session.start_date),)))
     facts.append(Fact("Ended", (_ended(session),)))
@@ -37,7 +39,12 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
             Fact("Recorded", (FactValue(f"up to {duration(log.last_seconds)} after it was connected"),))
         )
     facts.append(Fact("Session", (FactValue(session.id, mono=True, copy=session.id),)))
-    for label, value in (("Batch", session.batch_id), ("Correlation", session.correlation_id)):
+    ids = (
+        ("Machine identity", session.machine_identity_id),
+        ("Batch", session.batch_id),
+        ("Correlation", session.correlation_id),
+    )
+    for label, value in ids:
         if value:
             facts.append(Fact(label, (FactValue(_cut(value), mono=True),)))
     return FactGroup("facts", "Facts", tuple(facts))
@@ -50,22 +57,30 @@ def groups_of(session: Session) -> tuple[FactGroup, ...]:
         _ai_analysis(session.ai_analysis, session),
         _masking(session),
         _links(session.integrations),
-        _named("labels", "Runbook and labels", session.labels),
+        _named("labels", _labels_title(session.labels), session.labels),
         _named("metadata", "Metadata", session.metadata),
         _named("extra", "Other fields of this gateway", session.extra),
     )
     return tuple(group for group in found if group is not None)
 
 
+def _labels_title(labels: Mapping[str, Any]) -> str:
+    of_runbook = [name for name in labels if name.startswith("runbook")]
+    if not of_runbook:
+        return "Labels"
+    return "Runbook" if len(of_runbook) == len(labels) else "Runbook and labels"
+
+
 def _person(session: Session) -> tuple[FactValue, ...]:
+    name, email, user_id = _cut(session.user_name), _cut(session.user), _cut(session.user_id)
     if session.identity_type == "machine":
-        values = [FactValue(f"{session.user_name or session.user_id or 'unnamed'} (a machine)")]
+        values = [FactValue(f"{name or user_id or 'unnamed'} (a machine)")]
     else:
-        values = [FactValue(session.user_name)] if session.user_name else []
-    if session.user and session.user != session.user_name:
-        values.append(FactValue(session.user))
-    if session.user_id and session.user_id not in (session.user, session.user_name):
-        values.append(FactValue(session.user_id, mono=True))
+        values = [FactValue(name)] if name else []
+    if email and email != name:
+        values.append(FactValue(email))
+    if user_id and user_id not in (email, name):
+        values.append(FactValue(user_id, mono=True))
     return tuple(values) or (FactValue("not named by hoop"),)
 
 
@@ -74,7 +89,7 @@ def _verb(session: Session) -> str:
         return "One script, run to its end"
     if session.verb == "connect":
         return "Connected and worked in it"
-    return session.verb or "not named by hoop"
+    return _cut(session.verb) or "not named by hoop"
 
 
 def _moment(moment: Any) -> FactValue:
@@ -87,16 +102,27 @@ def _ended(session: Session) -> FactValue:
     return FactValue("not recorded by hoop" if session.status == "done" else "still open")
 
 
-def _tags(tags: Mapping[str, str]) -> tuple[FactValue, ...]:
+def tags_of(tags: Mapping[str, str], most: int = MAX_ITEMS) -> tuple[FactValue, ...]:
     """hoop's own document folds several tags into one value with ``;`` and ``:``."""
     values = []
     for name, text in tags.items():
         first, *others = text.split(";")
-        values.append(FactValue(_cut(first), term=name))
+        values.append(FactValue(_cut(first), term=_cut(name, MAX_NAME)))
         for other in others:
             term, _, value = other.partition(":")
-            values.append(FactValue(_cut(value), term=term) if value else FactValue(_cut(other), term=name))
-    return tuple(values[:MAX_ITEMS])
+            values.append(FactValue(_cut(value or other), term=_cut(term if value else name, MAX_NAME)))
+    return _few(values, most)
+
+
+def _few(values: list[FactValue], most: int = MAX_ITEMS) -> tuple[FactValue, ...]:
+    """The first of them, and how many more there are."""
+    more = FactValue(f"and {len(values) - most:,} more")
+    return (*values[:most], more) if len(values) > most else tuple(values)
+
+
+def _few_facts(facts: list[Fact]) -> tuple[Fact, ...]:
+    more = Fact("More", (FactValue(f"and {len(facts) - MAX_ITEMS:,} more, in the API's answer"),))
+    return (*facts[:MAX_ITEMS], more) if len(facts) > MAX_ITEMS else tuple(facts)
 
 
 def _guardrails(session: Session) -> FactGroup | None:
@@ -107,15 +133,17 @@ def _guardrails(session: Session) -> FactGroup | None:
         if session.exit_code == 254
         else "A hit does not always stop a session, and this one went on."
     )
-    facts = tuple(_guardrail(hit) for hit in session.guardrails[:MAX_ITEMS])
+    facts = _few_facts([_guardrail(hit) for hit in session.guardrails])
     return FactGroup("guardrails", plural(len(session.guardrails), "guardrail hit"), facts, "bad", lead)
 
 
 def _guardrail(hit: Guardrail) -> Fact:
-    where = {"input": "in what was sent", "output": "in what came back"}.get(hit.direction, hit.direction)
-    values = [FactValue(f"Rule “{hit.rule_name or 'unnamed'}” matched {where}".rstrip())]
+    where = {"input": "in what was sent", "output": "in what came back"}.get(
+        hit.direction, _cut(hit.direction, 40)
+    )
+    values = [FactValue(f"Rule “{_cut(hit.rule_name, MAX_NAME) or 'unnamed'}” matched {where}".rstrip())]
     if hit.matched_words:
-        values.append(FactValue("Matched: " + _cut(", ".join(hit.matched_words[:MAX_ITEMS]))))
+        values.append(FactValue("Matched: " + _cut(", ".join(hit.matched_words))))
     if hit.message:
         values.append(FactValue(f"Message: {_cut(hit.message)}"))
     return Fact("Guardrail", tuple(values))
@@ -125,26 +153,30 @@ def _ai_analysis(analysis: AIAnalysis | None, session: Session) -> FactGroup | N
     if analysis is None:
         return None
     tones: dict[str, Tone] = {"low": "none", "medium": "warn", "high": "bad"}
-    risk = f"{analysis.risk_level.capitalize()} risk" if analysis.risk_level in tones else analysis.risk_level
+    risk = (
+        f"{analysis.risk_level.capitalize()} risk"
+        if analysis.risk_level in tones
+        else _cut(analysis.risk_level, 40)
+    )
     decided = {
         "allow_execution": "it was allowed to run",
         "block_execution": "it was stopped before it ran",
         "require_access_request": "an approval was asked for",
-    }.get(analysis.action, analysis.action or "what followed is not recorded")
+    }.get(analysis.action, _cut(analysis.action, 40) or "what followed is not recorded")
     facts = [Fact("Found", (FactValue(_cut(analysis.title)),))] if analysis.title else []
     facts.append(Fact("Then", (FactValue(decided),)))
     if analysis.model:
         facts.append(Fact("Model", (FactValue(_cut(analysis.model)),)))
-    for number, step in enumerate(analysis.steps[:MAX_ITEMS], 1):
+    for number, step in enumerate(analysis.steps, 1):
         name = {"thinking": "Thought", "tool_call": "Asked a tool", "tool_result": "Tool answered"}.get(
-            step.type, step.type
+            step.type, _cut(step.type, 40)
         )
-        tool = f"{step.tool_name}: " if step.tool_name else ""
+        tool = f"{_cut(step.tool_name, MAX_NAME)}: " if step.tool_name else ""
         facts.append(Fact(f"{number}. {name}", (FactValue(tool + _cut(step.text)),)))
     paragraphs = tuple(_cut(text) for text in (analysis.explanation, analysis.summary) if text)
     lead = f"{risk or 'Risk not named'}: {decided}."
     return FactGroup(
-        "ai", "AI analysis", tuple(facts), tones.get(analysis.risk_level, "warn"), lead, paragraphs
+        "ai", "AI analysis", _few_facts(facts), tones.get(analysis.risk_level, "warn"), lead, paragraphs
     )
 
 
@@ -155,10 +187,7 @@ def _masking(session: Session) -> FactGroup | None:
     facts = []
     masking = metrics.masking
     if masking and (masking.redactions or masking.errors or masking.info_types):
-        values = tuple(
-            FactValue(f"{count:,}", term=_kind(kind))
-            for kind, count in list(masking.info_types.items())[:MAX_ITEMS]
-        )
+        values = _counted(masking.info_types)
         facts.append(Fact("Masked by hoop", (FactValue(plural(masking.redactions, "value")),)))
         if values:
             facts.append(Fact("Of kind", values, chips=True))
@@ -174,11 +203,7 @@ def _masking(session: Session) -> FactGroup | None:
                 )
             )
     if metrics.findings:
-        values = tuple(
-            FactValue(f"{count:,}", term=_kind(kind))
-            for kind, count in list(metrics.findings.items())[:MAX_ITEMS]
-        )
-        facts.append(Fact("Sensitive data found", values, chips=True))
+        facts.append(Fact("Sensitive data found", _counted(metrics.findings), chips=True))
     if metrics.bitmap_count is not None:
         size = f" of a screen of {metrics.canvas[0]} × {metrics.canvas[1]}" if metrics.canvas else ""
         facts.append(Fact("Screen recording", (FactValue(plural(metrics.bitmap_count, "picture") + size),)))
@@ -188,8 +213,12 @@ def _masking(session: Session) -> FactGroup | None:
     return FactGroup("masking", "Sensitive data", tuple(facts), "warn" if errors else "none")
 
 
+def _counted(counts: Mapping[str, int]) -> tuple[FactValue, ...]:
+    return _few([FactValue(f"{count:,}", term=_kind(kind)) for kind, count in counts.items()])
+
+
 def _kind(name: str) -> str:
-    return name.replace("_", " ").lower()
+    return _cut(name.replace("_", " ").lower(), MAX_NAME)
 
 
 def _links(integrations: Mapping[str, Any]) -> FactGroup | None:
@@ -201,9 +230,9 @@ def _links(integrations: Mapping[str, Any]) -> FactGroup | None:
     }
     facts = []
     if key or address:
-        facts.append(Fact("Jira", (_address(str(address or ""), text_shown=str(key or "")),)))
-    facts += [Fact(name, (_value(value),)) for name, value in list(rest.items())[:MAX_ITEMS]]
-    return FactGroup("tickets", "Ticket", tuple(facts)) if facts else None
+        facts.append(Fact("Jira", (_address(_flat(address or ""), text_shown=_flat(key or "")),)))
+    facts += [Fact(_cut(name, 80), (_value(value),)) for name, value in rest.items()]
+    return FactGroup("tickets", "Ticket", _few_facts(facts)) if facts else None
 
 
 def _named(key: str, title: str, values: Mapping[str, Any]) -> FactGroup | None:
@@ -216,29 +245,29 @@ def _named(key: str, title: str, values: Mapping[str, Any]) -> FactGroup | None:
         "credentials_expire_at": "Credentials expire",
         "credentials_revoked_at": "Credentials revoked",
     }
-    facts = tuple(
-        Fact(_cut(known.get(name, name), 80), (_value(value),))
-        for name, value in list(values.items())[:MAX_ITEMS]
-    )
-    return FactGroup(key, title, facts) if facts else None
+    facts = [Fact(_cut(known.get(name, name), 80), (_value(value),)) for name, value in values.items()]
+    return FactGroup(key, title, _few_facts(facts)) if facts else None
 
 
 def _value(value: Any) -> FactValue:
-    if isinstance(value, str):
-        return _address(value)
-    if isinstance(value, dict):
-        return FactValue(_cut("; ".join(f"{name}: {_flat(item)}" for name, item in value.items())))
-    if isinstance(value, list):
-        return FactValue(_cut(", ".join(_flat(item) for item in value)))
-    return FactValue(_cut(_flat(value)))
+    return _address(value) if isinstance(value, str) else FactValue(_cut(_flat(value)))
 
 
-def _flat(value: Any) -> str:
+def _flat(value: Any, depth: int = 0) -> str:
+    """A value of any shape in a line: ``a: 1; b: (c: yes)``. Nesting without end is not followed."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    if not isinstance(value, (dict, list)):
+        return str(value)
+    if depth >= MAX_DEPTH:
+        return "… (nested further)"
+    if isinstance(value, dict):
+        flat = "; ".join(f"{name}: {_flat(item, depth + 1)}" for name, item in value.items())
+    else:
+        flat = ", ".join(_flat(item, depth + 1) for item in value)
+    return f"({flat})" if depth else flat or "empty"
 
 
 def _address(text: str, *, text_shown: str = "") -> FactValue:
@@ -250,8 +279,8 @@ def _address(text: str, *, text_shown: str = "") -> FactValue:
         return FactValue(_cut(text_shown or text))
     if parts.scheme.lower() not in ("http", "https") or not host or len(text) > MAX_TEXT:
         return FactValue(_cut(text_shown or text))
-    return FactValue(_cut(text_shown or text), href=text.strip(), host=host)
+    return FactValue(_cut(text_shown or text), href=text.strip(), host=_cut(host, MAX_NAME))
 
 
 def _cut(text: str, most: int = MAX_TEXT) -> str:
-    return text if len(text) <= most else f"{text[:most]}… (cut, {len(text):,} characters)"
+    return shown(text, most)

@@ -15,9 +15,10 @@ from sessions_ui.archive.listing import list_newest
 from sessions_ui.archive.sessions import newest_kept
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.answers import approval_answer, ending_answer
+from sessions_ui.pages.facts import tags_of
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import problem_of
-from sessions_ui.pages.shapes import Banner, FactValue, HomeShape, SessionLine
+from sessions_ui.pages.shapes import Banner, HomeShape, SessionLine
 from sessions_ui.pages.words import deed_of, duration, person_of, place_of
 from sessions_ui.session import Session
 from sessions_ui.verdicts.approval import judge_approval
@@ -46,9 +47,11 @@ def home(request: HttpRequest) -> HttpResponse:
             "4d9e8728-7e1e-4fcb-8112-f378ee20fa08."
         )
     shape = _newest(request, query[:200], error)
-    return render(
-        request, "sessions_ui/home.html", {"home": shape, "now": timezone.now()}, status=400 if error else 200
-    )
+    status = 400 if error else shape.status
+    response = render(request, "sessions_ui/home.html", {"home": shape, "now": timezone.now()}, status=status)
+    if status in (503, 504):
+        response["Retry-After"] = "5"
+    return response
 
 
 def find_ids(text: str) -> list[str]:
@@ -64,6 +67,7 @@ def find_ids(text: str) -> list[str]:
 def _newest(request: HttpRequest, query: str, error: str) -> HomeShape:
     person = person_of_request(request)
     banners: tuple[Banner, ...] = ()
+    status = 200
     message, advice = "No sessions yet", "Sessions appear here as soon as hoop has recorded some."
     try:
         sessions = list_newest(NEWEST)
@@ -72,14 +76,16 @@ def _newest(request: HttpRequest, query: str, error: str) -> HomeShape:
         problem = problem_of(trouble)
         # While hoop is away our own copies stand in; when it refuses they do not.
         sessions = newest_kept(NEWEST) if trouble.away else []
-        banners = (
-            Banner("warn", problem.title + ".", f"{problem.happened} {problem.advice}", trouble.since),
-        )
+        instead = " Shown are the sessions that were opened here before." if sessions else ""
+        words = f"{problem.happened} {problem.advice}{instead}"
+        banners = (Banner("warn", problem.title + ".", words, trouble.since),)
+        status = 200 if sessions else problem.status
         message, advice = "No sessions to show", problem.advice
     visible = [session for session in sessions if rights(person, session).details]
     if sessions and not visible:
         message, advice = "None of the newest sessions are yours to see", "Open one by its id or link above."
-    return HomeShape(query, error, tuple(_line(session) for session in visible), message, advice, banners)
+    lines = tuple(_line(session) for session in visible)
+    return HomeShape(query, error, lines, message, advice, banners, status)
 
 
 def _line(session: Session) -> SessionLine:
@@ -93,7 +99,7 @@ def _line(session: Session) -> SessionLine:
         href=f"/sessions/{session.id}",
         who=person_of(session),
         connection=place_of(session),
-        tags=tuple(FactValue(text, term=name) for name, text in list(session.tags.items())[:6]),
+        tags=tags_of(session.tags),
         what=deed_of(session),
         started_at=session.start_date,
         duration=lasted,

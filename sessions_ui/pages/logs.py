@@ -11,7 +11,7 @@ from sessions_ui.eventlog.rows import Row, render_rows
 from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.refusals import words_for
-from sessions_ui.pages.shapes import LogRowShape, LogShape, PagerLink, PauseShape
+from sessions_ui.pages.shapes import LogRowShape, LogShape, PagerLink, PauseShape, ProblemShape
 from sessions_ui.pages.words import duration, offset, plural, size
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.clock import Clock, recording_clock
@@ -48,15 +48,34 @@ def log_shape(opened: Opened, place: Place) -> LogShape:
     if isinstance(log, Arriving):
         return _arriving(log, address)
     if isinstance(log, NotRead):
-        words = words_for(log.failure)
-        return LogShape(
-            "problem", f"{words.title}.", f"{words.happened}: {log.text}. {words.advice}", reload_href=address
-        )
+        return problem_log(unread(log, retry_href=address))
     facts = log.facts()
     if facts.events == 0 or facts.only_placeholder:
         message, advice = _blank(opened.session, facts)
         return LogShape("blank", message, advice)
     return _window(opened.session, log, facts, place)
+
+
+def unread(log: NotRead, *, retry_href: str) -> ProblemShape:
+    """Why the recording could not be read."""
+    words = words_for(log.failure)
+    happened = f"{words.happened}: {log.text}."
+    return ProblemShape(
+        words.status, words.title, happened, words.advice, since=log.at, retry_href=retry_href
+    )
+
+
+def problem_log(problem: ProblemShape) -> LogShape:
+    """The panel that stands where the log would."""
+    return LogShape(
+        "problem",
+        f"{problem.title}.",
+        f"{problem.happened} {problem.advice}",
+        reload_href=problem.retry_href,
+        since=problem.since,
+        request_id=problem.request_id,
+        status=problem.status,
+    )
 
 
 def _arriving(log: Arriving, address: str) -> LogShape:
@@ -75,7 +94,7 @@ def _arriving(log: Arriving, address: str) -> LogShape:
         "arriving",
         f"The recording is being read from hoop{so_far}.",
         waiting,
-        poll_href=address,
+        poll_href=f"{address}{'&' if '?' in address else '?'}poll=1",
         reload_href=address,
         progress=progress,
     )
@@ -121,6 +140,7 @@ def _window(session: Session, log: EventLog, facts: LogFacts, place: Place) -> L
             "problem",
             f"There is no event {place.marked or place.first:,} in this recording.",
             f"It has {plural(log.events, 'event')}.",
+            status=404,
             reload_href=f"/sessions/{session.id}/log",
         )
     first, last = events[0].number, events[-1].number
@@ -144,6 +164,8 @@ def _window(session: Session, log: EventLog, facts: LogFacts, place: Place) -> L
         downloads=tuple(
             PagerLink(word, f"/sessions/{session.id}/download?format={form}")
             for word, form in (("Text", "text"), ("JSON", "json"), ("CSV", "csv"))
+            # The text is what was printed; a file of nothing would only puzzle.
+            if form != "text" or facts.printed_bytes
         ),
         clock_note=_clock_note(clock),
         odd_note=_odd_note(facts),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError
 from sessions_ui.pages.shapes import ProblemShape
+from sessions_ui.pages.words import shown
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +103,7 @@ def words_for(failure: str) -> Words:
     return WORDS.get(failure, DEFECT)
 
 
-def problem_of(error: GatewayError, *, retry_href: str = "", request_id: str = "") -> ProblemShape:
+def problem_of(error: GatewayError, *, retry_href: str = "") -> ProblemShape:
     words = words_for(type(error).__name__)
     return ProblemShape(
         status=words.status,
@@ -111,7 +112,6 @@ def problem_of(error: GatewayError, *, retry_href: str = "", request_id: str = "
         advice=words.advice,
         since=error.since,
         retry_href=retry_href if words.status != 404 else "",
-        request_id=request_id,
     )
 
 
@@ -123,58 +123,73 @@ class NotYours(Exception):
     """The person may not see this session; ``str`` says why, in words for them."""
 
 
-def answer_problems(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Turns what a view raises into a page, or into a fragment where htmx asked, with the true
-    status; the log line has the request id (bound by the middleware) and no content."""
+class BadQuery(Exception):
+    """A value of the address that cannot be taken: its name, itself, and what was wanted."""
 
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return view(request, *args, **kwargs)
-        except GatewayError as error:
-            log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
-            problem = problem_of(error, retry_href=request.get_full_path(), request_id=_id(request))
-            response = _render(request, problem)
-            if problem.status in (503, 504):
-                response["Retry-After"] = str(_wait(error))
-            return response
-        except NotASessionId:
-            return _render(
-                request,
-                ProblemShape(
-                    404,
-                    "This is not a session id",
-                    "The address names no session: an id looks like 4d9e8728-7e1e-4fcb-8112-f378ee20fa08.",
-                    "Copy the id, or the whole link, from hoop again.",
-                    request_id=_id(request),
-                ),
-            )
-        except NotYours as error:
-            return _render(
-                request,
-                ProblemShape(
-                    403,
-                    "Not yours to see",
-                    str(error),
-                    "Ask an admin or an auditor of your hoop organisation.",
-                    request_id=_id(request),
-                ),
-            )
-
-    return wrapped
+    def __init__(self, name: str, value: str, wanted: str) -> None:
+        super().__init__(name)
+        self.name, self.value, self.wanted = name, value, wanted
 
 
-def bad_query(request: HttpRequest, name: str, value: str, wanted: str) -> HttpResponse:
-    """400 for a value of the address that cannot be taken, named."""
-    return _render(
-        request,
-        ProblemShape(
+View = Callable[..., HttpResponseBase]
+ShowProblem = Callable[[HttpRequest, ProblemShape], HttpResponse]
+
+
+def answer_problems(show: ShowProblem | None = None) -> Callable[[View], View]:
+    """Turns what a view raises into a page with the true status, or into what ``show`` makes of it;
+    the log line has the request id (bound by the middleware) and no content."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, *args, **kwargs)
+            except GatewayError as error:
+                log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
+                problem = problem_of(error, retry_href=_again(request))
+                return answer_problem(request, problem, show, wait=_wait(error))
+            except (NotASessionId, NotYours, BadQuery) as refusal:
+                return answer_problem(request, _refusal(refusal), show)
+
+        return wrapped
+
+    return decorate
+
+
+def answer_problem(
+    request: HttpRequest, problem: ProblemShape, show: ShowProblem | None = None, *, wait: int = 5
+) -> HttpResponse:
+    """The problem with its true status, the request's number, and when to try again."""
+    problem = replace(problem, request_id=getattr(request, "request_id", ""))
+    response = (show or _page)(request, problem)
+    response["Vary"] = "HX-Request"
+    if problem.status in (503, 504):
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _page(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
+    template = "sessions_ui/_problem.html" if is_fragment(request) else "problem.html"
+    return render(request, template, {"problem": problem, "now": timezone.now()}, status=problem.status)
+
+
+def _refusal(refusal: NotASessionId | NotYours | BadQuery) -> ProblemShape:
+    if isinstance(refusal, BadQuery):
+        return ProblemShape(
             400,
             "This address cannot be understood",
-            f"“{name}={value[:40]}” is not {wanted}.",
+            f"“{refusal.name}={shown(refusal.value, 40)}” is not {refusal.wanted}.",
             "Take that part out of the address.",
-            request_id=_id(request),
-        ),
+        )
+    if isinstance(refusal, NotYours):
+        return ProblemShape(
+            403, "Not yours to see", str(refusal), "Ask an admin or an auditor of your hoop organisation."
+        )
+    return ProblemShape(
+        404,
+        "This is not a session id",
+        "The address names no session: an id looks like 4d9e8728-7e1e-4fcb-8112-f378ee20fa08.",
+        "Copy the id, or the whole link, from hoop again.",
     )
 
 
@@ -204,18 +219,14 @@ def asked_id(text: str) -> UUID:
     return found
 
 
-def _render(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
-    template = "sessions_ui/_problem.html" if is_fragment(request) else "problem.html"
-    response = render(request, template, {"problem": problem, "now": timezone.now()}, status=problem.status)
-    response["Vary"] = "HX-Request"
-    return response
+def _again(request: HttpRequest) -> str:
+    """The same address, without what only a poll adds to it."""
+    query = request.GET.copy()
+    query.pop("poll", None)
+    return request.path + (f"?{query.urlencode()}" if query else "")
 
 
 def _wait(error: GatewayError) -> int:
     if isinstance(error, GatewayCoolingDown):
         return max(1, round((error.until - timezone.now()).total_seconds()) + 1)
     return max(5, round(error.retry_after))
-
-
-def _id(request: HttpRequest) -> str:
-    return getattr(request, "request_id", "")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sessions_ui.pages.answers import approval_answer
+from sessions_ui.pages.answers import MAX_REASON, approval_answer
 from sessions_ui.pages.shapes import ReviewShape, Step, Tone
-from sessions_ui.pages.words import duration, listed, person_of, plural
+from sessions_ui.pages.words import MAX_NAME, duration, named, person_of, plural, shown
 from sessions_ui.session import Review, ReviewGroup, Session
 from sessions_ui.verdicts.approval import access_ends, judge_approval
 
+MAX_STEPS = 50
 _STATES = {
     "PENDING": "waiting",
     "APPROVED": "approved",
@@ -20,8 +21,8 @@ _STATES = {
     "UNKNOWN": "unknown to hoop",
 }
 _DEEDS: dict[str, tuple[Tone, str]] = {
-    "APPROVED": ("good", "approved"),
-    "REJECTED": ("bad", "rejected"),
+    "APPROVED": ("good", "approved it"),
+    "REJECTED": ("bad", "rejected it"),
     "REVOKED": ("warn", "revoked the approval"),
     "PENDING": ("busy", "has not decided"),
 }
@@ -35,21 +36,25 @@ def review_shape(session: Session) -> ReviewShape:
     steps = [_asked(session, review)]
     decided = [group for group in review.groups if group.status != "PENDING"]
     decided.sort(key=lambda group: group.reviewed_at or datetime.max.replace(tzinfo=UTC))
-    steps += [_decision(group) for group in decided]
+    steps += [_decision(group) for group in decided[:MAX_STEPS]]
+    if len(decided) > MAX_STEPS:
+        steps.append(Step("none", f"and {len(decided) - MAX_STEPS:,} more decisions"))
     waiting = sorted(group.group for group in review.groups if group.status == "PENDING")
     if waiting:
         steps.append(_undecided(review, session, waiting))
     allowed = _allowed(review)
     if allowed:
         steps.append(allowed)
-    state = _STATES.get(review.status, review.status or "not named by hoop")
+    state = _STATES.get(review.status) or shown(review.status, 40) or "not named by hoop"
+    if review.status == "PENDING" and session.status == "done":
+        state = "never decided"
     return ReviewShape(answer.tone, state, tuple(steps), _note(review))
 
 
 def _asked(session: Session, review: Review) -> Step:
-    rule = f", under the rule “{review.rule_name}”" if review.rule_name else ""
+    rule = f", under the rule “{shown(review.rule_name, MAX_NAME)}”" if review.rule_name else ""
     groups = sorted(group.group for group in review.groups if not group.forced)
-    asked = f"Asked: {listed(groups)}. " if groups else ""
+    asked = f"Asked: {named(groups)}. " if groups else ""
     number = (
         f"{plural(review.min_approvals, 'approval')} needed."
         if review.min_approvals
@@ -59,19 +64,15 @@ def _asked(session: Session, review: Review) -> Step:
 
 
 def _decision(group: ReviewGroup) -> Step:
-    tone, deed = _DEEDS.get(group.status, ("none", f"answered “{group.status}”"))
+    tone, deed = _DEEDS.get(group.status, ("none", f"answered “{shown(group.status, 40)}”"))
     person = group.reviewed_by
-    who = (person.name or person.email or person.id) if person else ""
+    who = shown(person.name or person.email or person.id, MAX_NAME) if person else ""
     if group.forced:
         tone, deed = (
             ("warn", "forced the approval") if group.status == "APPROVED" else (tone, deed + ", by force")
         )
-    return Step(
-        tone,
-        f"{who or 'Somebody unnamed'} {deed}",
-        f"for {group.group}" if group.group else "",
-        group.reviewed_at,
-    )
+    role = ("as a member of " if group.forced else "for ") + shown(group.group, MAX_NAME)
+    return Step(tone, f"{who or 'Somebody unnamed'} {deed}", role if group.group else "", group.reviewed_at)
 
 
 def _undecided(review: Review, session: Session, groups: list[str]) -> Step:
@@ -79,7 +80,7 @@ def _undecided(review: Review, session: Session, groups: list[str]) -> Step:
     word = (
         "had not decided" if over else ("has not decided yet" if len(groups) == 1 else "have not decided yet")
     )
-    return Step("none" if over else "busy", f"{listed(groups)} {word}")
+    return Step("none" if over else "busy", f"{named(groups)} {word}")
 
 
 def _allowed(review: Review) -> Step | None:
@@ -99,9 +100,10 @@ def _allowed(review: Review) -> Step | None:
 def _note(review: Review) -> str:
     notes = []
     if review.time_window:
-        notes.append(f"To be used between {review.time_window[0]} and {review.time_window[1]} UTC.")
+        start, end = (shown(text, 20) for text in review.time_window)
+        notes.append(f"To be used between {start} and {end} UTC.")
     if review.status == "REJECTED" and review.rejection_reason:
-        notes.append(f"Reason: “{review.rejection_reason}”")
+        notes.append(f"Reason: “{shown(review.rejection_reason, MAX_REASON)}”")
     if review.status == "PENDING" and review.type == "jit" and review.access_duration > timedelta():
         notes.append(f"Asked for {duration(review.access_duration.total_seconds())} of access.")
     return " ".join(notes)

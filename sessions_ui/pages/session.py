@@ -12,12 +12,12 @@ from django_htmx.http import HttpResponseClientRefresh
 from sessions_ui.archive.event_logs import NotRead
 from sessions_ui.pages.answers import answers_of, sentence_of
 from sessions_ui.pages.facts import facts_of, groups_of
-from sessions_ui.pages.logs import Place, log_shape
+from sessions_ui.pages.logs import Place, log_shape, problem_log
 from sessions_ui.pages.opening import Opened, open_session
-from sessions_ui.pages.refusals import answer_problems, asked_id, bad_query, is_fragment, words_for
+from sessions_ui.pages.refusals import BadQuery, answer_problems, asked_id, is_fragment, words_for
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
-from sessions_ui.pages.shapes import Banner, LogShape, SessionShape
+from sessions_ui.pages.shapes import Banner, LogShape, ProblemShape, SessionShape
 from sessions_ui.pages.words import duration, title_of
 from sessions_ui.session import LogFacts
 
@@ -25,22 +25,11 @@ from sessions_ui.session import LogFacts
 MAX_EVENT = 2**63 - 1
 
 
-class BadPlace(Exception):
-    """A value of the query that names no event."""
-
-    def __init__(self, name: str, value: str) -> None:
-        super().__init__(name)
-        self.name, self.value = name, value
-
-
 @require_safe
-@answer_problems
+@answer_problems()
 def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     """The whole page; ``?e=<number>`` opens the log at an event, ``?from=<number>`` at a page."""
-    try:
-        place = read_place(request)
-    except BadPlace as bad:
-        return bad_query(request, bad.name, bad.value, "the number of an event (1 or more)")
+    place = read_place(request)
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session", session_id))
     opened = open_session(request, session_id)
@@ -48,14 +37,20 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     return render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
 
 
+def _log_problem(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
+    """For htmx the panel itself, so that what it replaces is still there to be replaced again."""
+    context: dict[str, object] = {"problem": problem, "now": timezone.now()}
+    if not is_fragment(request):
+        return render(request, "problem.html", context, status=problem.status)
+    context["log"] = problem_log(problem)
+    return render(request, "sessions_ui/_log.html", context, status=problem.status)
+
+
 @require_safe
-@answer_problems
+@answer_problems(_log_problem)
 def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     """The log: a fragment for htmx, a page of its own for everybody else."""
-    try:
-        place = read_place(request)
-    except BadPlace as bad:
-        return bad_query(request, bad.name, bad.value, "the number of an event (1 or more)")
+    place = read_place(request)
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session-log", session_id))
     fragment = is_fragment(request)
@@ -64,26 +59,26 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
         context["page"] = session_shape(opened, place, log=log)
-        response = render(request, "sessions_ui/log.html", context)
-    elif request.GET.get("poll") and log.state != "arriving":
+        response = render(request, "sessions_ui/log.html", context, status=log.status)
+    elif "poll" in request.GET and log.state != "arriving":
         # The answers above the log rest on it: the whole page is made anew.
         response = HttpResponseClientRefresh()
     else:
-        response = render(request, "sessions_ui/_log.html", context)
+        response = render(request, "sessions_ui/_log.html", context, status=log.status)
     response["Vary"] = "HX-Request"
+    if response.status_code in (503, 504):
+        response["Retry-After"] = "5"
     return response
 
 
 def read_place(request: HttpRequest) -> Place:
-    """Raises BadPlace."""
+    """Raises BadQuery."""
     numbers: dict[str, int] = {}
     for name in ("e", "from"):
-        text = request.GET.get(name)
-        if text is None:
-            continue
-        if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= MAX_EVENT):
-            raise BadPlace(name, text)
-        numbers[name] = int(text)
+        for text in request.GET.getlist(name):
+            if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= MAX_EVENT):
+                raise BadQuery(name, text, "the number of an event (1 or more)")
+            numbers[name] = int(text)
     return Place(first=numbers.get("from", 1), marked=numbers.get("e"))
 
 
@@ -143,8 +138,8 @@ def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
             banners.append(
                 Banner(
                     "bad",
-                    "This session was changed at hoop after its recording was read on",
-                    "The log below is the one that was read then.",
+                    "This session was changed at hoop after its recording was read",
+                    "The event log below is our copy; hoop may hold another one by now, or none. Read on",
                     facts.read_at,
                 )
             )

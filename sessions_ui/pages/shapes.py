@@ -134,7 +134,8 @@ class LogShape:
     ``ready``: ``rows`` is a window. ``arriving``: still being read from hoop, ``progress`` in
     percent if it can be known, ``poll_href`` asks again. ``blank``: nothing to show and
     ``message`` says why (printed nothing, not visible to you, not started, no recording on
-    hoop's disk). ``problem``: could not be read, ``message`` and ``advice`` say why and what to do.
+    hoop's disk). ``problem``: could not be read, ``message`` and ``advice`` say why and what to do;
+    ``status`` is the answer's when the panel is the whole answer.
     """
 
     state: Literal["ready", "arriving", "blank", "problem"]
@@ -151,6 +152,9 @@ class LogShape:
     progress: int | None = None
     odd_note: str = ""
     sha256: str = ""
+    since: datetime | None = None
+    request_id: str = ""
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,7 @@ class HomeShape:
     message: str = ""
     advice: str = ""
     banners: tuple[Banner, ...] = field(default=())
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from sessions_ui.eventlog.visible import pieces
 from sessions_ui.session import Session
 from sessions_ui.verdicts.ending import Ending, judge_ending
+
+#: A name longer than this is cut where it stands in a sentence.
+MAX_NAME = 120
+MAX_NAMES = 8
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -12,6 +17,21 @@ def plural(count: int, one: str, many: str = "") -> str:
     ('1 event', '8,412 events')
     """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def shown(text: str, most: int = 200) -> str:
+    r"""A text of hoop's, bounded, with whatever hides or turns text around made visible.
+
+    >>> shown("Owen\u202egnp"), shown("a" * 300, 3)
+    ('Owen⟨U+202E⟩gnp', 'aaa… (cut, 300 characters)')
+    """
+    cut = text[:most]
+    if not cut.isascii() or not cut.isprintable():
+        cut = "\n".join(
+            "".join(plain or f"⟨{name or data}⟩" for plain, name, data in pieces(line))
+            for line in cut.replace("\r\n", "\n").split("\n")
+        )
+    return cut if len(text) <= most else f"{cut}… (cut, {len(text):,} characters)"
 
 
 def size(count: int) -> str:
@@ -31,8 +51,8 @@ def size(count: int) -> str:
 
 def duration(seconds: float) -> str:
     """
-    >>> duration(0.44), duration(1.34), duration(761), duration(7500), duration(200000)
-    ('0.44 s', '1.3 s', '12 min 41 s', '2 h 05 min', '2 d 7 h')
+    >>> duration(0.44), duration(1.34), duration(761), duration(2700), duration(7500), duration(200000)
+    ('0.44 s', '1.3 s', '12 min 41 s', '45 min', '2 h 05 min', '2 d 7 h')
     """
     if seconds < 1:
         return f"{seconds:.2f} s"
@@ -43,10 +63,10 @@ def duration(seconds: float) -> str:
     hours, minutes_left = divmod(minutes, 60)
     days, hours_left = divmod(hours, 24)
     if not hours:
-        return f"{minutes} min {rest:02d} s"
+        return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
     if not days:
-        return f"{hours} h {minutes_left:02d} min"
-    return f"{days:,} d {hours_left} h"
+        return f"{hours} h {minutes_left:02d} min" if minutes_left else f"{hours} h"
+    return f"{days:,} d {hours_left} h" if hours_left else f"{days:,} d"
 
 
 def offset(seconds: float) -> str:
@@ -71,14 +91,21 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1]
 
 
+def named(names: list[str]) -> str:
+    """Names of hoop's in a sentence: a few of them, each bounded, and how many more."""
+    few = [shown(name, MAX_NAME) for name in names[:MAX_NAMES]]
+    more = len(names) - MAX_NAMES
+    return listed([*few, f"{more:,} more"] if more > 0 else few)
+
+
 def person_of(session: Session) -> str:
     """The person, or the machine, in the shortest form that names them."""
-    name = session.user_name or session.user or session.user_id or "Somebody unnamed"
+    name = shown(session.user_name or session.user or session.user_id or "Somebody unnamed", MAX_NAME)
     return f"{name} (a machine)" if session.identity_type == "machine" else name
 
 
 def place_of(session: Session) -> str:
-    return session.connection or session.resource_name or "an unnamed connection"
+    return shown(session.connection or session.resource_name or "an unnamed connection", MAX_NAME)
 
 
 _SUBTYPES = {
@@ -111,9 +138,9 @@ def kind_of(session: Session) -> str:
     """What sort of connection it is; hoop's own word where we know no better one."""
     return (
         _SUBTYPES.get(session.subtype.lower())
-        or session.subtype
+        or shown(session.subtype, MAX_NAME)
         or _TYPES.get(session.type)
-        or session.type
+        or shown(session.type, MAX_NAME)
         or "Not named by hoop"
     )
 
@@ -132,7 +159,11 @@ def deed_of(session: Session) -> str:
         deed, done = "connect", "connected"
     if ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
         return f"asked to {deed}"
-    return f"tried to {deed}" if ending == Ending.BLOCKED_BY_AI else done
+    # A rule for what was sent stops it before it runs; one for what comes back does not.
+    stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and all(
+        hit.direction == "input" for hit in session.guardrails
+    )
+    return f"tried to {deed}" if stopped or ending == Ending.BLOCKED_BY_AI else done
 
 
 def title_of(session: Session) -> str:

@@ -1,0 +1,494 @@
+"""What the page of each recorded session must say, written down from the recordings.
+
+Every case goes the whole way: stand-in gateway, archive, page. The table was made by reading the
+recorded answers as an auditor would; figures are counted from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+
+from sessions_ui.demo.standin import StandIn
+from tests.recordings import CASES, DOCUMENT, Part, put_case, read_page
+
+NO_REVIEW = ("No approval on record", "none")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """``rows`` maps numbers to what stands in that row; ``blank`` is the reason for no log."""
+
+    title: str
+    sentence: str
+    ending: tuple[str, str]
+    approval: tuple[str, str]
+    whole: tuple[str, str]
+    facts: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    script: str = ""
+    events: int = 0
+    rows: dict[int, str] = field(default_factory=dict)
+    blank: str = ""
+
+
+SALARIES = "name\tsalary\nEmployee 1\t50001\nEmployee 2\t50002\nEmployee 3\t50003\n"
+SUCCEEDED = ("Finished with exit code 0", "good")
+ALL = ("All that hoop stored", "good")
+#: The inserted rows carry invented sizes.
+ODD_SIZE = ("Doubtful: hoop's own size does not fit", "warn")
+PAYROLL = ("Owen asked for approval, under the rule “payroll”", "2 approvals needed")
+JIT = ("Owen asked for approval, under the rule “jit-shell”", "1 approval needed")
+
+EXPECTED = {
+    "bash-ok": Expected(
+        "Owen ran a script on bash-prod",
+        "Finished with exit code 0 after 0.07 s. All that hoop stored: 5 events, 238 bytes.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ALL,
+        facts=(
+            "owen@example.com",
+            "environment prod",
+            "tier backend",
+            "One script",
+            "23 Nov 2026, 12:33:57 UTC",
+        ),
+        groups=("reason disk check", "ticket OPS-4711", "env prod"),
+        script="echo 'hello from prod'; uname -sr;",
+        events=5,
+        rows={
+            2: "hello from prod",
+            4: "warning: disk 91% full",
+            5: "/dev/vda        252G   15G   77G  17% /",
+        },
+    ),
+    "bash-failed": Expected(
+        "Owen ran a script on bash-prod",
+        "Failed with exit code 3 after 1.3 s. All that hoop stored: 6 events, 210 bytes.",
+        ("Failed with exit code 3", "bad"),
+        NO_REVIEW,
+        ALL,
+        script="exit 3",
+        events=6,
+        rows={2: "restarting api", 5: "mailer: connection refused", 6: "exit status 3"},
+    ),
+    "bash-hostile": Expected(
+        "Olga ran a script on bash-prod",
+        "Finished with exit code 0 after 0.09 s. All that hoop stored: 8 events, 20.8 kB.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ALL,
+        script="<script>alert(1)</script>",
+        events=8,
+        rows={2: "<script>alert(1)</script> <img src=x onerror=alert(2)>", 3: "AAAA"},
+    ),
+    "pg-200": Expected(
+        "Owen ran a script on pg-orders",
+        "Finished with exit code 0 after 0.14 s. All that hoop stored: 2 events, 12.7 kB.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ALL,
+        facts=("Postgres", "team orders"),
+        script="SELECT * FROM orders ORDER BY id LIMIT 200;",
+        events=2,
+        rows={2: "200\tCustomer 200\tc200@shop.example"},
+    ),
+    "pg-error": Expected(
+        "Olga ran a script on pg-orders",
+        "Failed with exit code 3 after 0.12 s. All that hoop stored: 4 events, 198 bytes.",
+        ("Failed with exit code 3", "bad"),
+        NO_REVIEW,
+        ALL,
+        script="SELECT * FROM no_such_table;",
+        events=4,
+        rows={3: 'ERROR:  relation "no_such_table" does not exist', 4: "exit status 3"},
+    ),
+    "payroll-pending": Expected(
+        "Owen asked to run a script on pg-payroll",
+        "Not started: waiting for approval. Nothing to record yet.",
+        ("Not started: waiting for approval", "busy"),
+        ("Waiting for approval", "busy"),
+        ("Nothing to record yet", "none"),
+        facts=("still open", "pii true"),
+        review=(*PAYROLL, "dba-reviewers and security-reviewers have not decided yet"),
+        script="SELECT name, salary FROM payroll",
+        blank="It waits for approval, so nothing has run yet.",
+    ),
+    "payroll-approved": Expected(
+        "Owen asked to run a script on pg-payroll",
+        "Approved and not yet run. Nothing to record yet.",
+        ("Approved and not yet run", "busy"),
+        ("Approved by Rita and Raj", "good"),
+        ("Nothing to record yet", "none"),
+        review=(*PAYROLL, "Rita approved it for dba-reviewers", "Raj approved it for security-reviewers"),
+        script="SELECT name, salary FROM payroll",
+        blank="It is approved and has not run yet.",
+    ),
+    "payroll-ran": Expected(
+        "Owen ran a script on pg-payroll",
+        "Finished with exit code 0 after 0.42 s, waiting for approval included. "
+        "All that hoop stored: 2 events, 175 bytes.",
+        SUCCEEDED,
+        ("Approved by Rita and Raj", "good"),
+        ALL,
+        review=(
+            *PAYROLL,
+            "Rita approved it for dba-reviewers",
+            "Raj approved it for security-reviewers",
+            "Used once",
+        ),
+        script="SELECT name, salary FROM payroll",
+        events=2,
+        rows={2: SALARIES},
+    ),
+    "payroll-forced": Expected(
+        "Owen ran a script on pg-payroll",
+        "Finished with exit code 0 after 0.44 s, waiting for approval included. "
+        "All that hoop stored: 2 events, 178 bytes.",
+        SUCCEEDED,
+        ("Forced by Ada Admin", "warn"),
+        ALL,
+        review=(
+            *PAYROLL,
+            "Ada Admin forced the approval as a member of admin",
+            "dba-reviewers and security-reviewers had not decided",
+        ),
+        script="SELECT name, salary FROM payroll",
+        events=2,
+        rows={2: SALARIES},
+    ),
+    "payroll-rejected": Expected(
+        "Owen asked to run a script on pg-payroll",
+        "Rejected, it never ran. Nothing to record.",
+        ("Rejected, it never ran", "bad"),
+        ("Rejected by Raj", "bad"),
+        ("Nothing to record", "none"),
+        review=(
+            *PAYROLL,
+            "Raj rejected it for security-reviewers",
+            "dba-reviewers had not decided",
+            "Reason: “Salaries of named people: use the aggregated view.”",
+        ),
+        script="SELECT name, salary FROM payroll",
+        blank="It was rejected, so nothing ran.",
+    ),
+    # Its name is what was tried: hoop refused to revoke it.
+    "payroll-revoked": Expected(
+        "Owen asked to run a script on pg-payroll",
+        "Approved and not yet run. Nothing to record yet.",
+        ("Approved and not yet run", "busy"),
+        ("Approved by Rita and Raj", "good"),
+        ("Nothing to record yet", "none"),
+        review=PAYROLL,
+        script="SELECT name, salary FROM payroll",
+        blank="It is approved and has not run yet.",
+    ),
+    "jit-approved": Expected(
+        "Owen opened a terminal on bash-jit",
+        "Finished with exit code 0 after 4.2 s, waiting for approval included. "
+        "All that hoop stored: 7 events, 109 bytes.",
+        SUCCEEDED,
+        ("Approved, then revoked by Rita", "warn"),
+        ALL,
+        review=(
+            *JIT,
+            "Rita revoked the approval for dba-reviewers",
+            "Access for 45 min This was its planned end; the revocation came before it.",
+            "23 Nov 2026, 13:26:13 UTC",
+        ),
+        events=7,
+        rows={3: "whoami; date -u +%F; exit", 5: "root", 6: "2026-11-23"},
+    ),
+    "jit-rejected": Expected(
+        "Owen asked to open a terminal on bash-jit",
+        "Rejected, it never ran. All that hoop stored: 1 event, 99 bytes.",
+        ("Rejected, it never ran", "bad"),
+        ("Rejected by Rita", "bad"),
+        ALL,
+        review=(*JIT, "Rita rejected it for dba-reviewers", "Reason: “Use the read replica.”"),
+        events=1,
+        rows={1: "Access to connection has been denied\n  Reason: Use the read replica."},
+    ),
+    "jit-abandoned": Expected(
+        "Owen asked to open a terminal on bash-jit",
+        "Closed before anybody decided. All that hoop stored: 1 event, 16 bytes.",
+        ("Closed before anybody decided", "none"),
+        ("Never decided", "none"),
+        ALL,
+        review=("never decided", *JIT, "dba-reviewers had not decided", "Asked for 45 min of access."),
+        events=1,
+        rows={1: "context canceled"},
+    ),
+    "jit-window": Expected(
+        "Owen opened a terminal on bash-jit",
+        "Finished with exit code 0 after 4.3 s, waiting for approval included. "
+        "All that hoop stored: 8 events, 109 bytes.",
+        SUCCEEDED,
+        ("Approved by Rita", "good"),
+        ALL,
+        review=(
+            *JIT,
+            "Rita approved it for dba-reviewers",
+            "Access for 45 min until Mon 23 Nov 2026, 13:28:06 UTC",
+            "To be used between 09:00 and 23:30 UTC.",
+        ),
+        events=8,
+        rows={8: "exit"},
+    ),
+    "killed": Expected(
+        "Owen ran a script on bash-prod",
+        "Killed by hand after 3 s. All that hoop stored: 3 events, 57 bytes.",
+        ("Killed by hand", "bad"),
+        NO_REVIEW,
+        ALL,
+        script="echo started; sleep 300",
+        events=3,
+        rows={2: "started", 3: "session killed by the user"},
+    ),
+    "tty-shell": Expected(
+        "Owen opened a terminal on bash-prod",
+        "Failed with exit code 4 after 8.9 s. All that hoop stored: 76 events, 2.7 kB.",
+        ("Failed with exit code 4", "bad"),
+        NO_REVIEW,
+        ALL,
+        facts=("Connected and worked in it", "Command line"),
+        events=76,
+        rows={
+            3: "export PS1='prod$ '⟨enter⟩",
+            69: "seq 1 300⟨enter⟩",
+            71: "\n100\n101\n",
+            76: "exit status 4",
+        },
+    ),
+    "tty-vi": Expected(
+        "Owen opened a terminal on bash-prod",
+        "Finished with exit code 0 after 6.1 s. All that hoop stored: 61 events, 4.3 kB.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ALL,
+        events=61,
+        rows={4: "vi /tmp/demo.conf⟨enter⟩", 50: ":wq⟨enter⟩", 60: "listen = 0.0.0.0"},
+    ),
+    "guardrail-blocked": Expected(
+        "Owen tried to run a script on pg-orders",
+        "Blocked by a guardrail. Doubtful: hoop's own size does not fit.",
+        ("Blocked by a guardrail", "bad"),
+        NO_REVIEW,
+        ODD_SIZE,
+        groups=(
+            "1 guardrail hit",
+            "Rule “no-drop” matched in what was sent",
+            "Matched: DROP",
+            "Message: Ask the DBA team",
+        ),
+        script="drop table customers;",
+        events=3,
+        rows={2: "blocked by guardrails", 3: "Blocked by the following Guardrails rule: Ask the DBA team"},
+    ),
+    "ai-blocked": Expected(
+        "Owen tried to run a script on pg-orders",
+        "Blocked by the AI analysis. Nothing to record.",
+        ("Blocked by the AI analysis", "bad"),
+        NO_REVIEW,
+        ("Nothing to record", "none"),
+        groups=(
+            "High risk: it was stopped before it ran.",
+            "Removes every row of payments.",
+            "No WHERE clause; table has 2.1M rows.",
+            "Unbounded delete",
+            "claude-x",
+            "1. Thought Check table size first.",
+            '2. Asked a tool row_estimate: {"table":"payments"}',
+            "3. Tool answered row_estimate: 2100000",
+        ),
+        script="delete from payments;",
+        blank="The AI analysis stopped it before it ran.",
+    ),
+    "rdp": Expected(
+        "Owen opened a desktop on rdp-office",
+        "Finished with exit code 0 after 8.2 s. Its end may be lost.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ("Its end may be lost", "warn"),
+        facts=("Remote desktop",),
+        groups=("3 pictures of a screen of 1280 × 720", "email address 2"),
+        events=4,
+        rows={1: "03 00 00 13 0e d0", 2: "bitmap 64×64 at 0,0, 16 bits", 4: "bitmap 64×64 at 0,64, 16 bits"},
+    ),
+    "http-proxy": Expected(
+        "Owen connected to grafana",
+        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ODD_SIZE,
+        facts=("Grafana",),
+        events=4,
+        rows={1: "GET /api/dashboards/home HTTP/1.1\nHost: grafana.internal", 4: "HTTP/1.1 403 Forbidden"},
+    ),
+    "pg-native": Expected(
+        "Owen connected to pg-orders",
+        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ODD_SIZE,
+        events=10,
+        rows={
+            1: "51 00 00 00 32 53 45 4c",
+            5: "HERE customer LI",
+            10: "43 00 00 00 0b 43 4f 4d  4d 49 54 00",
+        },
+    ),
+    "masked": Expected(
+        "Owen ran a script on pg-orders",
+        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ODD_SIZE,
+        groups=(
+            "6 values",
+            "credit card 3",
+            "email address 3",
+            "1 masking error: something may have stayed in clear",
+        ),
+        script="select email, card from customers limit 3;",
+        events=2,
+        rows={2: "email\tcard\n****@****\t****"},
+    ),
+    "truncated": Expected(
+        "Owen ran a script on pg-orders",
+        "Finished with exit code 0 after 8.2 s. Cut at hoop's limit.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ("Cut at hoop's limit", "warn"),
+        script="select * from huge;",
+        events=2,
+        rows={2: "id\n0\n1\n2\n"},
+    ),
+    "runbook": Expected(
+        "Owen ran a runbook on pg-orders",
+        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ODD_SIZE,
+        facts=("batch-2026-11-20", "req-77"),
+        groups=("Runbook team/orders/show.runbook.sql", '{"order_id":"42"}', "Jira OPS-9 jira.example"),
+        script="SELECT * FROM orders WHERE id = 42;",
+        events=2,
+        rows={2: "id\tcustomer\n42\tCustomer 42"},
+    ),
+    "machine": Expected(
+        "reporting (a machine) ran a script on pg-orders",
+        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ODD_SIZE,
+        facts=("reporting (a machine)", "svc-reporting", "7104c8c5-a3e9-4fad-ae0c-2e2f4a359644"),
+        script="select 1;",
+        events=2,
+        rows={2: "1"},
+    ),
+    "nulls": Expected(
+        "owen@example.com ran a script on gone-connection",
+        "Closed without an exit code. Not recorded.",
+        ("Closed without an exit code", "none"),
+        NO_REVIEW,
+        ("Not recorded", "warn"),
+        facts=("Ended not recorded by hoop", "Command line"),
+        blank="hoop holds no recording of this session.",
+    ),
+    "bad-base64": Expected(
+        "Owen ran a script on pg-orders",
+        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        SUCCEEDED,
+        NO_REVIEW,
+        ODD_SIZE,
+        script="echo hi",
+        events=8,
+        rows={
+            2: '[0.2,"o","!!!not base64!!!"]payload is not base64',
+            3: "hi",
+            4: "future kindunknown kind “x”",
+            5: "time as textits time is text",
+            6: '[0.6,"o"]no payload',
+            7: "nullnot an event",
+            8: '[0.7,"e",null]no payload',
+        },
+    ),
+    DOCUMENT: Expected(
+        "John Wick asked to connect to pgdemo",
+        "Not started: waiting for approval. Still being written.",
+        ("Not started: waiting for approval", "busy"),
+        ("Waiting for approval", "busy"),
+        ("Still being written", "busy"),
+        facts=("team banking", "environment prod", "25 Jul 2024, 15:56:35 UTC"),
+        review=("John Wick asked for approval", "John Wick approved it for sre"),
+        script="SELECT NOW()",
+        events=1,
+        rows={1: "123not an event"},
+    ),
+}
+
+
+def opened(client: Client, session_id: str) -> Part:
+    response = client.get(f"/sessions/{session_id}")
+    assert response.status_code == 200
+    return read_page(response.content)
+
+
+def answers(page: Part) -> dict[str, tuple[str, str, str]]:
+    """Question: headline, tone, detail."""
+    found = {}
+    for part in page.one(id="answers").every(css="answer"):
+        tone = next(name for name in part.attributes["class"].split() if name.startswith("tone-"))
+        detail = part.some(css="answer-detail")
+        found[part.one("h2").text] = (
+            part.one(css="answer-head").text,
+            tone.removeprefix("tone-"),
+            detail.text if detail else "",
+        )
+    return found
+
+
+def rows(page: Part) -> list[Part]:
+    return page.one(id="event-log").every("li", css="row")
+
+
+def test_every_recording_is_in_the_table() -> None:
+    assert set(EXPECTED) == {*CASES, DOCUMENT}
+    assert len(CASES) == 29
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_it_says_what_the_recording_says(case: str, hoop: StandIn, operator: Client) -> None:
+    expected = EXPECTED[case]
+    page = opened(operator, put_case(hoop, case))
+    assert page.one("h1").text == expected.title
+    assert page.one("title").text == f"{expected.title} · hoopviewer"
+    assert page.one(css="lede").text == expected.sentence
+    said = answers(page)
+    assert {question: answer[:2] for question, answer in said.items()} == {
+        "How did it end?": expected.ending,
+        "Was it approved?": expected.approval,
+        "Is the recording whole?": expected.whole,
+    }
+    for text in expected.facts:
+        assert text in page.one(id="facts").text
+    for text in expected.review:
+        assert text in page.one(id="review").text
+    panels = " ".join(part.text for part in page.every("section", css="panel"))
+    for text in expected.groups:
+        assert text in panels
+    script = page.some(id="script")
+    assert (expected.script in script.one("code").raw) if script else not expected.script
+    log = page.one(id="event-log")
+    shown = {int(row.one(css="row-no").text): row.one(css="row-text").lines for row in rows(page)}
+    assert list(shown) == list(range(1, expected.events + 1))
+    for number, text in expected.rows.items():
+        assert text in shown[number]
+    assert expected.blank in log.text
+    assert bool(expected.blank) == (expected.events == 0)
+    assert page.some(css="banners") is None
