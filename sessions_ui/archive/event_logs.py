@@ -11,10 +11,12 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
-from sessions_ui.archive.ingest import lease_name, start_ingest
+from sessions_ui.archive.ingest import lease_name, newest_reading, start_ingest
 from sessions_ui.archive.leases import is_leased
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import Kept
@@ -26,6 +28,7 @@ HOOP_FLUSH_SECONDS = 50
 RETRY_AFTER = timedelta(seconds=15)
 _POLL_SECONDS = 0.05
 State = EventLogRecord.State
+log = structlog.get_logger(__name__)
 
 __all__ = ["Arriving", "EventLog", "NotRead", "open_event_log"]
 
@@ -54,34 +57,37 @@ def open_event_log(kept: Kept, *, wait_seconds: float = 0) -> EventLog | Arrivin
     """The session's log. When it must be read first, that begins, and is waited for up to
     ``wait_seconds``, so that an ordinary log is there at once."""
     deadline = time.monotonic() + wait_seconds
-    begun = False
+    seen = newest_reading(kept.record_id)
     while True:
-        state = _state(kept, begin=not begun)
+        state = _state(kept, seen)
         if not isinstance(state, Arriving) or time.monotonic() >= deadline:
             return state
-        begun = True
         time.sleep(_POLL_SECONDS)
 
 
-def _state(kept: Kept, *, begin: bool) -> EventLog | Arriving | NotRead:
+def _state(kept: Kept, seen: int) -> EventLog | Arriving | NotRead:
+    """``seen`` is the newest reading when the visitor came: a failure after it is the answer, one
+    before it a reason to try again."""
     published = _newest(kept, State.PUBLISHED)
     if published is not None:
-        if begin and _is_due(kept, published):
-            _begin(kept)
+        if _is_due(kept, published):
+            _begin(kept, seen)
         return EventLog(published)
-    arriving = _newest(kept, State.ARRIVING)
-    if arriving is not None and is_leased(lease_name(kept.record_id)):
-        return _arriving(kept, arriving)
+    if is_leased(lease_name(kept.record_id)):
+        return _arriving(kept, _newest(kept, State.ARRIVING))
     failed = _newest(kept, State.FAILED)
-    if failed is not None and (not begin or not _may_try_again(failed)):
+    if failed is not None and (failed.pk > seen or not _may_try_again(failed)):
         return NotRead(
             failed.failure, failed.failure_text, failed.ended_at or failed.started_at, failed.received_bytes
         )
-    _begin(kept)
-    return Arriving(0, 0, kept.session.event_size, timezone.now())
+    if not _begin(kept, seen):
+        return NotRead("NotStored", "our own database could not store it", timezone.now(), 0)
+    return _arriving(kept, None)
 
 
-def _arriving(kept: Kept, record: EventLogRecord) -> Arriving:
+def _arriving(kept: Kept, record: EventLogRecord | None) -> Arriving:
+    if record is None:
+        return Arriving(0, 0, kept.session.event_size, timezone.now())
     return Arriving(record.events, record.received_bytes, kept.session.event_size, record.started_at)
 
 
@@ -91,8 +97,14 @@ def _newest(kept: Kept, state: str) -> EventLogRecord | None:
     )
 
 
-def _begin(kept: Kept) -> None:
-    start_ingest(SessionRecord.objects.get(pk=kept.record_id))
+def _begin(kept: Kept, seen: int) -> bool:
+    """False when not even the beginning could be written down: a full disk."""
+    try:
+        start_ingest(SessionRecord.objects.get(pk=kept.record_id), seen=seen)
+    except DatabaseError as error:
+        log.error("ingest_not_begun", error=type(error).__name__)
+        return False
+    return True
 
 
 def _may_try_again(failed: EventLogRecord) -> bool:

@@ -24,6 +24,7 @@ from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.leases import release_lease, renew_lease, take_lease
 from sessions_ui.archive.segments import SegmentBuilder
+from sessions_ui.archive.sweeping import mark_interrupted, sweep_failed, sweep_segments
 from sessions_ui.archive.writing import write_segments
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayGarbled
@@ -36,11 +37,10 @@ LEASE_SECONDS = 20.0
 HEARTBEAT_SECONDS = 5.0
 INGESTS_A_PROCESS = 2
 SEGMENTS_A_COMMIT = 8
-SWEEP_ROWS = 64
 
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
-_pools: dict[int, ThreadPoolExecutor] = {}
+_pools: dict[int, tuple[ThreadPoolExecutor, threading.BoundedSemaphore]] = {}
 _pools_lock = threading.Lock()
 
 
@@ -52,50 +52,84 @@ def lease_name(record_id: int) -> str:
     return f"log {record_id}"
 
 
-def start_ingest(record: SessionRecord) -> bool:
-    """Begin to read the session's stream, unless somebody already does. Returns at once."""
+def start_ingest(record: SessionRecord, *, seen: int | None = None) -> bool:
+    """Begin to read the session's stream, unless somebody already does, or did: then there is a
+    reading newer than ``seen`` (0: none was there). Returns at once; False too while this process
+    reads all it may, for a lease that waits in a queue would run out there."""
+    pool, slots = _pool()
+    if not slots.acquire(blocking=False):
+        return False
+    entry = None
+    try:
+        entry = _entry(record, seen)
+        if entry is not None:
+            pool.submit(_run, record, entry, slots)
+    finally:
+        if entry is None:
+            slots.release()
+    return entry is not None
+
+
+def _entry(record: SessionRecord, seen: int | None) -> EventLogRecord | None:
     owner = uuid.uuid4().hex
     if not take_lease(lease_name(record.pk), owner, seconds=LEASE_SECONDS):
-        return False
-    _sweep_interrupted(record)
-    entry = EventLogRecord.objects.create(
+        return None
+    if seen is not None and seen != newest_reading(record.pk):
+        release_lease(lease_name(record.pk), owner)
+        return None
+    mark_interrupted(record)
+    return EventLogRecord.objects.create(
         session=record, state=State.ARRIVING, owner=owner, started_at=timezone.now()
     )
-    _pool().submit(_run, record, entry)
-    return True
 
 
-def _pool() -> ThreadPoolExecutor:
+def newest_reading(record_id: int) -> int:
+    """The newest reading of a session, whatever became of it; 0 where there is none."""
+    readings = EventLogRecord.objects.filter(session_id=record_id).order_by("-pk")
+    return readings.values_list("pk", flat=True).first() or 0
+
+
+def _pool() -> tuple[ThreadPoolExecutor, threading.BoundedSemaphore]:
     """Made after the fork: a pool's threads do not survive one."""
     with _pools_lock:
         pid = os.getpid()
         if pid not in _pools:
             _pools.clear()
-            _pools[pid] = ThreadPoolExecutor(INGESTS_A_PROCESS, thread_name_prefix="ingest")
+            pool = ThreadPoolExecutor(INGESTS_A_PROCESS, thread_name_prefix="ingest")
+            _pools[pid] = (pool, threading.BoundedSemaphore(INGESTS_A_PROCESS))
         return _pools[pid]
 
 
-def _run(record: SessionRecord, entry: EventLogRecord) -> None:
+def _run(record: SessionRecord, entry: EventLogRecord, slots: threading.BoundedSemaphore) -> None:
+    try:
+        if _read(record, entry):
+            release_lease(lease_name(record.pk), entry.owner)
+    except DatabaseError:
+        log.warning("lease_not_released", log_id=entry.pk)
+    finally:
+        slots.release()
+        connections.close_all()
+
+
+def _read(record: SessionRecord, entry: EventLogRecord) -> bool:
+    """Whether the outcome is stored. Where it is not, the lease is left to run out, which keeps the
+    next visitors from asking hoop again at once."""
     try:
         with _heartbeat(record, entry) as lost:
+            sweep_failed(record)
             _ingest(record, entry, lost)
+        return True
     except GatewayError as error:
-        _fail(entry, type(error).__name__, str(error))
+        return _fail(entry, type(error).__name__, str(error))
     except LeaseLost:
-        _fail(entry, "LeaseLost", "another process took over")
+        return _fail(entry, "LeaseLost", "another process took over")
     except (DatabaseError, OSError) as error:
         log.error("ingest_not_stored", log_id=entry.pk, error=type(error).__name__)
-        _fail(entry, "NotStored", "our own database could not store it")
+        return _fail(entry, "NotStored", "our own database could not store it")
     except Exception as error:
         # A thread's exception would go nowhere, and the page would wait for ever.
         log.exception("ingest_broke", log_id=entry.pk)
-        _fail(entry, "Broken", f"a fault of ours: {type(error).__name__}")
-    finally:
-        try:
-            release_lease(lease_name(record.pk), entry.owner)
-        except DatabaseError:
-            log.warning("lease_not_released", log_id=entry.pk)
-        connections.close_all()
+        return _fail(entry, "Broken", f"a fault of ours: {type(error).__name__}")
 
 
 def _ingest(record: SessionRecord, entry: EventLogRecord, lost: threading.Event) -> None:
@@ -128,13 +162,15 @@ def _commit(
         segment.log = entry
     with transaction.atomic():
         write_segments(waiting)
-        _note_progress(entry, builder)
+        if not _note_progress(entry, builder):
+            # Somebody took over and gave this reading up: its new segments would stay for ever.
+            raise LeaseLost
     waiting.clear()
 
 
-def _note_progress(entry: EventLogRecord, builder: SegmentBuilder) -> None:
+def _note_progress(entry: EventLogRecord, builder: SegmentBuilder) -> int:
     totals = builder.totals
-    EventLogRecord.objects.filter(pk=entry.pk, owner=entry.owner, state=State.ARRIVING).update(
+    return EventLogRecord.objects.filter(pk=entry.pk, owner=entry.owner, state=State.ARRIVING).update(
         received_bytes=entry.received_bytes,
         typed_events=totals.typed_events,
         output_events=totals.output_events,
@@ -169,7 +205,7 @@ def _publish(
             state=State.PUBLISHED,
             ended_at=timezone.now(),
             received_bytes=entry.received_bytes,
-            status=session.status[:32],
+            status=session.status.replace("\x00", "")[:32],
             end_date=session.end_date,
             exit_code=session.exit_code,
             event_size=session.event_size,
@@ -198,7 +234,7 @@ def _publish(
     log.info("log_published", log_id=entry.pk, events=totals.events, wire_bytes=stream.wire_bytes)
 
 
-def _fail(entry: EventLogRecord, failure: str, text: str) -> None:
+def _fail(entry: EventLogRecord, failure: str, text: str) -> bool:
     log.warning("ingest_failed", log_id=entry.pk, failure=failure, reason=text)
     try:
         EventLogRecord.objects.filter(pk=entry.pk, state=State.ARRIVING).update(
@@ -212,29 +248,8 @@ def _fail(entry: EventLogRecord, failure: str, text: str) -> None:
     except DatabaseError:
         # The lease runs out, and the next visitor finds an interrupted ingest.
         log.error("failure_not_stored", log_id=entry.pk)
-
-
-def _sweep_interrupted(record: SessionRecord) -> None:
-    """An ingest still "arriving" whose lease we just got died with its process."""
-    for pk in EventLogRecord.objects.filter(session=record, state=State.ARRIVING).values_list(
-        "pk", flat=True
-    ):
-        EventLogRecord.objects.filter(pk=pk, state=State.ARRIVING).update(
-            state=State.FAILED,
-            ended_at=timezone.now(),
-            failure="Interrupted",
-            failure_text="the reading process ended in the middle",
-        )
-        sweep_segments(pk)
-
-
-def sweep_segments(log_id: int) -> None:
-    """In small batches: one long transaction would hold up every other writer on SQLite."""
-    while True:
-        doomed = list(SegmentRecord.objects.filter(log_id=log_id).values_list("pk", flat=True)[:SWEEP_ROWS])
-        if not doomed:
-            return
-        SegmentRecord.objects.filter(pk__in=doomed).delete()
+        return False
+    return True
 
 
 @contextmanager
@@ -267,4 +282,4 @@ def finish_ingests() -> None:
     with _pools_lock:
         pool = _pools.pop(os.getpid(), None)
     if pool is not None:
-        pool.shutdown(wait=True)
+        pool[0].shutdown(wait=True)

@@ -23,6 +23,8 @@ def write_segments(segments: Sequence[SegmentRecord]) -> None:
     # Binary: as text, every payload byte would travel as two.
     with (
         connection.cursor() as cursor,
+        # A failure within the copy would come as psycopg's own error, not as Django's.
+        connection.wrap_database_errors,
         cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy,
     ):
         copy.set_types([str(field.db_type(connection)).partition("(")[0] for field in fields])
