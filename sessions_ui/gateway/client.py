@@ -179,8 +179,9 @@ class GatewayClient:
             raise GatewaySlow(f"hoop did not begin to answer within {read_seconds:g} s") from error
         except requests.exceptions.ConnectionError as error:
             raise GatewayUnreachable("no connection") from error
-        except (requests.exceptions.RequestException, ValueError):
-            # Such as a key that fits no header; the cause would repeat it, so it is not named.
+        except (OSError, ValueError):
+            # Such as a bundle that is not there, or a key that fits no header: the cause would
+            # repeat it, so it is not named.
             raise GatewayUnreachable("the request could not be sent") from None
         with response:
             if response.status_code != 200:
