@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import ingesting, report
+from tests.bench import ingesting, report, visiting
 from tests.bench.rows import Row
 from tests.bench.setting import Setting
 
@@ -20,6 +20,8 @@ FAMILIES: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "ingest-time": ingesting.ingest_time,
     "ingest-memory": ingesting.ingest_memory,
     "stored-size": ingesting.stored_size,
+    "first-events": visiting.first_events,
+    "stampede": visiting.stampede,
 }
 
 
