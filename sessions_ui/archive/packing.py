@@ -17,4 +17,8 @@ def pack(data: bytes) -> bytes:
 
 
 def unpack(data: bytes | memoryview) -> bytes:
-    return zstd.decompress(data) if data else b""
+    """Raises ValueError when these are not bytes that ``pack`` made."""
+    try:
+        return zstd.decompress(data) if data else b""
+    except zstd.ZstdError as error:
+        raise ValueError("stored bytes are damaged") from error

@@ -17,7 +17,7 @@ from itertools import accumulate, chain, compress
 
 from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.eventlog.batch import EventBatch
-from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.events import ODD, Event
 from sessions_ui.models import SegmentRecord
 
 SEGMENT_BYTES = 256 * 1024
@@ -122,9 +122,10 @@ class SegmentBuilder:
     def _observe(self, batch: EventBatch) -> None:
         if self._next_event == 1 and len(batch):
             self._placeholder = batch.kinds[:1] == b"e" and batch.payloads[0] == PLACEHOLDER
-            self.totals.first_seconds = batch.seconds[0]
-        if len(batch):
-            self.totals.last_seconds = batch.seconds[-1]
+        if self.totals.first_seconds is None:
+            self.totals.first_seconds = _first_time(batch.seconds, batch.kinds)
+        last = _first_time(batch.seconds[::-1], batch.kinds[::-1])
+        self.totals.last_seconds = self.totals.last_seconds if last is None else last
         # Whole columns through C: event by event this loop was half of the time of an ingest.
         numbers = range(self._next_event, self._next_event + len(batch))
         kinds = struct.unpack(f"{len(batch)}c", batch.kinds)
@@ -220,6 +221,12 @@ def read_segment(record: SegmentRecord) -> Segment:
     if places != [len(lane) for lane in lanes]:
         raise ValueError(f"segment {record.pk} is damaged")
     return Segment(record.first_event, record.continues, seconds, kinds, payloads)
+
+
+def _first_time(seconds: Sequence[float], kinds: bytes) -> float | None:
+    """Of the first event that has one: an odd event without a usable time stands at 0.0."""
+    times = zip(seconds, kinds, strict=True)
+    return next((float(time) for time, kind in times if time or kind != ord(ODD)), None)
 
 
 def _lanes(kinds: bytes | bytearray, payloads: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
