@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
-from sessions_ui.eventlog.events import Event
-from sessions_ui.eventlog.rows import Row, render_rows
+from sessions_ui.archive.windows import LogRow, Window, Windows
+from sessions_ui.eventlog.places import Place
 from sessions_ui.pages.answers import NOT_SHOWN
+from sessions_ui.pages.citations import citation_shape
+from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
+from sessions_ui.pages.log_rows import row_shapes, shows_bytes
+from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.refusals import words_for
-from sessions_ui.pages.shapes import LogRowShape, LogShape, PagerLink, PauseShape, ProblemShape
-from sessions_ui.pages.words import duration, offset, plural, size
+from sessions_ui.pages.shapes import Choice, LogShape, PagerLink, ProblemShape
+from sessions_ui.pages.words import listed, plural, size
+from sessions_ui.pages.zones import zone_of
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.clock import Clock, recording_clock
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
-PAGE_EVENTS = 200
-PAGE_BYTES = 256 * 1024
-PAUSE_SECONDS = 30
-#: Events before a window that set its colours and hold the first half of a cut character.
-LOOKBACK_EVENTS = 20
-LOOKBACK_BYTES = 16 * 1024
-CONTEXT_EVENTS = 5
-KIND_WORDS = {"i": "input", "o": "printed", "e": "error"}
+#: Behind every event: "the rows before it" are the last ones, whatever the length.
+LAST = Place(10**18 - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the log a page opens: at a page's ``first`` event, or around the ``marked`` one."""
-
-    first: int = 1
-    marked: int | None = None
-
-    def query(self) -> str:
-        if self.marked is not None:
-            return f"?e={self.marked}"
-        return f"?from={self.first}" if self.first > 1 else ""
-
-
-def log_shape(opened: Opened, place: Place) -> LogShape:
+def log_shape(opened: Opened, query: LogQuery, *, site: str = "") -> LogShape:
+    """``site`` is the address of this site up to its path, for links that are pasted elsewhere."""
     log = opened.log
-    address = f"/sessions/{opened.session.id}/log{place.query()}"
+    address = f"/sessions/{opened.session.id}/log{query.query()}"
     if log is None:
         return LogShape("blank", "The recording is not shown to you.", NOT_SHOWN)
     if isinstance(log, Arriving):
@@ -53,7 +39,7 @@ def log_shape(opened: Opened, place: Place) -> LogShape:
     if facts.events == 0 or facts.only_placeholder:
         message, advice = _blank(opened.session, facts)
         return LogShape("blank", message, advice)
-    return _window(opened.session, log, facts, place)
+    return _window(opened.session, log, facts, query, site)
 
 
 def unread(log: NotRead, *, retry_href: str) -> ProblemShape:
@@ -133,118 +119,140 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
     return "This session printed nothing.", "Its recording is there, and holds no events."
 
 
-def _window(session: Session, log: EventLog, facts: LogFacts, place: Place) -> LogShape:
-    events = _gather(log, place)
-    if not events:
-        return LogShape(
-            "problem",
-            f"There is no event {place.marked or place.first:,} in this recording.",
-            f"It has {plural(log.events, 'event')}.",
-            status=404,
-            reload_href=f"/sessions/{session.id}/log",
-        )
-    first, last = events[0].number, events[-1].number
-    rows = render_rows(
-        events,
-        lookback=_lookback(log, first),
-        at_end=last == log.events,
-        as_hex=session.verb == "connect"
-        and (session.type == "database" or session.subtype in ("rdp", "tcp", "ssh")),
+def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, site: str) -> LogShape:
+    windows = Windows(
+        log,
+        kinds=query.kinds,
         keyboard=session.is_terminal,
+        as_bytes=query.raw or shows_bytes(session),
     )
+    window = _asked(windows, query)
+    found = query.stretch is None or any(row.within(query.stretch) for row in window.rows)
+    if not window.rows or not found:
+        return _nothing_there(session, log, query)
     clock = recording_clock(session, facts)
+    first, last = window.rows[0], window.rows[-1]
     return LogShape(
         "ready",
         summary=f"{plural(facts.events, 'event')} · {size(facts.payload_bytes)}",
-        rows=tuple(_row_shapes(rows, events, session, clock, place.marked)),
-        range_text=f"Events {first:,}–{last:,} of {log.events:,}"
-        if first < last
-        else f"Event {first:,} of {log.events:,}",
-        pager=_pager(session.id, first, last, log.events),
+        rows=tuple(row_shapes(window, windows, session, clock.in_zone(zone_of(query.zone)), query)),
+        range_text=_range_text(first, last, log, query),
+        pager=_pager(session.id, window, query),
         downloads=tuple(
             PagerLink(word, f"/sessions/{session.id}/download?format={form}")
             for word, form in (("Text", "text"), ("JSON", "json"), ("CSV", "csv"))
-            # The text is what was printed; a file of nothing would only puzzle.
-            if form != "text" or facts.printed_bytes
         ),
         clock_note=_clock_note(clock),
         odd_note=_odd_note(facts),
         sha256=facts.printed_sha256 if facts.printed_bytes else "",
+        kinds=_kind_choices(session, facts, query),
+        views=_view_choices(session, query),
+        zone=query.zone,
+        zone_href=_zone_href(session, query),
+        strip=strip_shape(log, window, session.id, query),
+        citation=citation_shape(session, log, clock, query, site=site),
+        goto_href=f"/sessions/{session.id}/log",
     )
 
 
-def _gather(log: EventLog, place: Place) -> list[Event]:
-    """At most 200 events or 256 KB; around a marked event when its page would end before it."""
-    if place.marked is None:
-        return list(_bounded(log, place.first))
-    start = (place.marked - 1) // PAGE_EVENTS * PAGE_EVENTS + 1
-    for first in (start, max(1, place.marked - CONTEXT_EVENTS), place.marked):
-        events = list(_bounded(log, first))
-        if events and events[-1].number >= place.marked:
-            return events
-    return []
+def _asked(windows: Windows, query: LogQuery) -> Window:
+    if query.stretch is not None:
+        return windows.around(query.stretch)
+    if query.end is not None:
+        return windows.ending(query.end)
+    return windows.starting(query.start or Place(1))
 
 
-def _bounded(log: EventLog, first: int) -> Iterator[Event]:
-    total = 0
-    for event in log.read(first, min(first + PAGE_EVENTS - 1, log.events)):
-        total += len(event.payload)
-        if total > PAGE_BYTES and event.number > first:
-            return
-        yield event
-
-
-def _lookback(log: EventLog, first: int) -> list[Event]:
-    if first == 1:
-        return []
-    before = log.read(max(1, first - LOOKBACK_EVENTS), first - 1)
-    return [
-        Event(event.number, event.seconds, event.kind, event.payload[-LOOKBACK_BYTES:]) for event in before
-    ]
-
-
-def _row_shapes(
-    rows: list[Row], events: list[Event], session: Session, clock: Clock, marked: int | None
-) -> Iterator[LogRowShape | PauseShape]:
-    previous: float | None = None
-    for row, event in zip(rows, events, strict=True):
-        timed = event.kind != "?" or event.seconds > 0
-        if timed and previous is not None and event.seconds - previous > PAUSE_SECONDS:
-            yield PauseShape(f"{duration(event.seconds - previous)} without input or output")
-        if timed:
-            previous = event.seconds
-        kind = event.kind if event.kind in KIND_WORDS else "x"
-        yield LogRowShape(
-            row=row,
-            anchor=f"e{row.number}",
-            href=f"/sessions/{session.id}?e={row.number}#e{row.number}",
-            kind=kind,  # type: ignore[arg-type]  # one of the four, by the line above
-            kind_word=_kind_word(event.kind, session),
-            offset=offset(event.seconds) if timed else "",
-            at=clock.at(event.seconds) if timed else None,
-            marked=row.number == marked,
+def _nothing_there(session: Session, log: EventLog, query: LogQuery) -> LogShape:
+    """The address names a place that this recording, or this choice of kinds, does not have."""
+    place = query.stretch or query.start or query.end
+    back = f"/sessions/{session.id}/log"
+    if query.kinds != ALL_KINDS:
+        words = listed([_KIND_NAMES[kind] for kind in query.kinds])
+        message = f"No {words} here."
+        advice = f"Only {words} are shown; the recording has {plural(log.events, 'event')} in all."
+        return LogShape(
+            "problem",
+            message,
+            advice,
+            reload_href=back,
+            status=200,
+            kinds=_kind_choices(session, log.facts(), query),
         )
+    message = f"There is no event {place} in this recording." if place else "This recording has no events."
+    return LogShape(
+        "problem", message, f"It has {plural(log.events, 'event')}.", reload_href=back, status=404
+    )
 
 
-def _kind_word(kind: str, session: Session) -> str:
-    if kind == "i" and session.is_terminal:
-        return "typed"
-    return KIND_WORDS.get(kind, "other")
+_KIND_NAMES = {"i": "input", "o": "output", "e": "errors", "x": "other events"}
 
 
-def _pager(session_id: str, first: int, last: int, total: int) -> tuple[PagerLink, ...]:
-    if first == 1 and last == total:
+def _range_text(first: LogRow, last: LogRow, log: EventLog, query: LogQuery) -> str:
+    shown = (
+        "" if query.kinds == ALL_KINDS else f", only {listed([_KIND_NAMES[kind] for kind in query.kinds])}"
+    )
+    end = str(last.last_event) if last.last_event > last.event.number else str(last.place)
+    if str(first.place) == end:
+        return f"Event {end} of {log.events:,}{shown}"
+    return f"Events {first.place} to {end} of {log.events:,}{shown}"
+
+
+def _kind_choices(session: Session, facts: LogFacts, query: LogQuery) -> tuple[Choice, ...]:
+    """A link for each kind that there is, to show or hide it; none when there is only one."""
+    other = facts.events - facts.typed_events - facts.output_events - facts.error_events
+    counts = {"i": facts.typed_events, "o": facts.output_events, "e": facts.error_events, "x": other}
+    there = [kind for kind in ALL_KINDS if counts[kind]]
+    if len(there) < 2:
+        return ()
+    choices = []
+    for kind in there:
+        on = kind in query.kinds
+        kept = (
+            [each for each in there if each in query.kinds and each != kind] if on else [*query.kinds, kind]
+        )
+        wanted = "".join(each for each in ALL_KINDS if each in kept)
+        if not wanted or all(each in wanted for each in there):
+            wanted = ALL_KINDS
+        view = replace(query.at(), kinds=wanted)
+        choices.append(
+            Choice(
+                _KIND_NAMES[kind].capitalize(),
+                f"/sessions/{session.id}/log{view.query()}",
+                on,
+                f"{counts[kind]:,}",
+            )
+        )
+    return tuple(choices)
+
+
+def _view_choices(session: Session, query: LogQuery) -> tuple[Choice, ...]:
+    keep = query.at(stretch=query.stretch, start=query.start, end=query.end)
+    return tuple(
+        Choice(word, f"/sessions/{session.id}/log{replace(keep, raw=raw).query()}", query.raw == raw)
+        for word, raw in (("Readable", False), ("Raw bytes", True))
+    )
+
+
+def _zone_href(session: Session, query: LogQuery) -> str:
+    """An address that lacks only the zone's name at its end."""
+    asked = replace(query, zone_asked=False).query()
+    return f"/sessions/{session.id}/log{asked}{'&' if asked else '?'}tz="
+
+
+def _pager(session_id: str, window: Window, query: LogQuery) -> tuple[PagerLink, ...]:
+    if window.before is None and window.after is None:
         return ()
 
-    def to(event: int) -> str:
-        return f"/sessions/{session_id}/log" + Place(first=event).query()
+    def to(asked: LogQuery) -> str:
+        return f"/sessions/{session_id}/log{asked.query()}"
 
-    final = (total - 1) // PAGE_EVENTS * PAGE_EVENTS + 1
+    back, on = window.before, window.after
     return (
-        PagerLink("First", to(1) if first > 1 else ""),
-        PagerLink("Previous", to(max(1, first - PAGE_EVENTS)) if first > 1 else ""),
-        PagerLink("Next", to(last + 1) if last < total else ""),
-        PagerLink("Last", to(max(final, last + 1) if final <= last else final) if last < total else ""),
+        PagerLink("First", to(query.at()) if back else ""),
+        PagerLink("Previous", to(query.at(end=back)) if back else ""),
+        PagerLink("Next", to(query.at(start=on)) if on else ""),
+        PagerLink("Last", to(query.at(end=LAST)) if on else ""),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,32 +11,35 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from sessions_ui.archive.event_logs import NotRead
+from sessions_ui.archive.event_logs import EventLog, NotRead
+from sessions_ui.eventlog.places import Place, Stretch
 from sessions_ui.pages.answers import answers_of, sentence_of
 from sessions_ui.pages.facts import facts_of, groups_of
-from sessions_ui.pages.logs import Place, log_shape, problem_log
+from sessions_ui.pages.log_query import LogQuery, read_log_query, read_moment
+from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.opening import Opened, open_session
 from sessions_ui.pages.refusals import BadQuery, answer_problems, asked_id, is_fragment, words_for
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.shapes import Banner, LogShape, ProblemShape, SessionShape
 from sessions_ui.pages.words import duration, title_of
+from sessions_ui.pages.zones import COOKIE
 from sessions_ui.session import LogFacts
-
-#: Positions of events fit in 63 bits; hoop's own limit is some ten million.
-MAX_EVENT = 2**63 - 1
+from sessions_ui.verdicts.clock import recording_clock
 
 
 @require_safe
 @answer_problems()
 def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     """The whole page; ``?e=<number>`` opens the log at an event, ``?from=<number>`` at a page."""
-    place = read_place(request)
+    query = read_log_query(request)
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session", session_id))
     opened = open_session(request, session_id)
-    page = session_shape(opened, place)
-    return render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
+    page = session_shape(opened, query, site=_site(request))
+    response = render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
+    _remember_zone(response, query)
+    return response
 
 
 def _log_problem(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
@@ -50,39 +55,60 @@ def _log_problem(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
 @answer_problems(_log_problem)
 def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     """The log: a fragment for htmx, a page of its own for everybody else."""
-    place = read_place(request)
+    query = read_log_query(request)
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session-log", session_id))
     fragment = is_fragment(request)
     opened = open_session(request, session_id, wait_seconds=0 if fragment else 1.5)
-    log = log_shape(opened, place)
+    elsewhere = _goto(request, opened, query)
+    if elsewhere is not None:
+        return elsewhere
+    log = log_shape(opened, query, site=_site(request))
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
-        context["page"] = session_shape(opened, place, log=log)
+        context["page"] = session_shape(opened, query, log=log)
         response = render(request, "sessions_ui/log.html", context, status=log.status)
     elif "poll" in request.GET and log.state != "arriving":
         # The answers above the log rest on it: the whole page is made anew.
         response = HttpResponseClientRefresh()
     else:
         response = render(request, "sessions_ui/_log.html", context, status=log.status)
+    _remember_zone(response, query)
     response["Vary"] = "HX-Request"
     if response.status_code in (503, 504):
         response["Retry-After"] = "5"
     return response
 
 
-def read_place(request: HttpRequest) -> Place:
-    """Raises BadQuery."""
-    numbers: dict[str, int] = {}
-    for name in ("e", "from"):
-        for text in request.GET.getlist(name):
-            if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= MAX_EVENT):
-                raise BadQuery(name, text, "the number of an event (1 or more)")
-            numbers[name] = int(text)
-    return Place(first=numbers.get("from", 1), marked=numbers.get("e"))
+def _goto(request: HttpRequest, opened: Opened, query: LogQuery) -> HttpResponse | None:
+    """``?at=`` with what somebody typed: an event, a line, an offset or a time of day."""
+    text = request.GET.get("at", "").strip()
+    log = opened.log
+    if not text or not isinstance(log, EventLog) or not log.events:
+        return None
+    try:
+        wanted = read_moment(text, zone=query.zone)
+    except (ValueError, OverflowError) as error:
+        raise BadQuery(
+            "at", text, "an event (120 or 2.57), an offset (1:02:03 or 62.5 s) or a date with a time"
+        ) from error
+    if isinstance(wanted, datetime):
+        started = recording_clock(opened.session, log.facts()).started_at
+        wanted = (wanted - started).total_seconds() if started else 0.0
+    if isinstance(wanted, float):
+        place = Place(log.event_at(wanted))
+        wanted = Stretch(place, place)
+    return redirect(f"/sessions/{opened.session.id}/log{query.at(stretch=wanted).query()}")
 
 
-def session_shape(opened: Opened, place: Place, *, log: LogShape | None = None) -> SessionShape:
+def _remember_zone(response: HttpResponse, query: LogQuery) -> None:
+    if query.zone_asked:
+        response.set_cookie(COOKIE, query.zone, max_age=365 * 86400, httponly=True, samesite="Strict")
+
+
+def session_shape(
+    opened: Opened, query: LogQuery, *, log: LogShape | None = None, site: str = ""
+) -> SessionShape:
     session, facts = opened.session, opened.facts()
     trouble = ""
     if isinstance(opened.log, NotRead):
@@ -102,7 +128,7 @@ def session_shape(opened: Opened, place: Place, *, log: LogShape | None = None) 
         groups=groups_of(session),
         review=review_shape(session),
         script=script_shape(session),
-        log=log or log_shape(opened, place),
+        log=log or log_shape(opened, query, site=site),
         banners=tuple(_banners(opened, facts)),
     )
 
@@ -144,6 +170,10 @@ def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
                 )
             )
     return banners
+
+
+def _site(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
 
 
 def _canonical(request: HttpRequest, name: str, text: str) -> str:

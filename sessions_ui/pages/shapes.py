@@ -100,7 +100,9 @@ class ScriptShape:
 @dataclass(frozen=True, slots=True)
 class LogRowShape:
     """A row of the log. ``row`` is the rendered content (see eventlog.rows);
-    ``kind_word`` typed, printed, error, other; ``offset`` like ``0.008 s`` or ``1:02:03.4``."""
+    ``kind_word`` typed, printed, error, other; ``offset`` like ``0.008 s`` or ``1:02:03.4``; both empty
+    where a row goes on with the event before. ``label`` is the place as the gutter shows it (``120``,
+    ``2.57``, ``120–157``), ``spoken`` the same in words."""
 
     row: Row
     anchor: str
@@ -110,6 +112,8 @@ class LogRowShape:
     offset: str
     at: datetime | None
     marked: bool = False
+    label: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,71 @@ class PagerLink:
 
     word: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several views of the log; ``href`` empty: the one that is shown."""
+
+    word: str
+    href: str
+    on: bool = False
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StripBar:
+    """A bar of the position strip: ``x`` and ``height`` in units of its drawing (240 by 32)."""
+
+    x: int
+    height: int
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StripMark:
+    """A place worth going to: an error, the end of a long pause, a hit."""
+
+    x: float
+    href: str
+    label: str
+    kind: Literal["error", "pause", "hit"]
+
+
+@dataclass(frozen=True, slots=True)
+class StripCell:
+    """A stretch of the strip that is a link."""
+
+    x: int
+    width: int
+    href: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class StripShape:
+    """The whole recording at a glance: ``here_x`` and ``here_width`` are the window shown."""
+
+    bars: tuple[StripBar, ...]
+    cells: tuple[StripCell, ...]
+    marks: tuple[StripMark, ...]
+    here_x: float
+    here_width: float
+    start: str
+    end: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitationShape:
+    """What an auditor pastes: ``changed`` when the link's hash is not that of what is shown."""
+
+    place: str
+    text: str
+    markdown: str
+    sha256: str
+    changed: bool = False
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +224,14 @@ class LogShape:
     since: datetime | None = None
     request_id: str = ""
     status: int = 200
+    kinds: tuple[Choice, ...] = ()
+    views: tuple[Choice, ...] = ()
+    zone: str = "UTC"
+    zone_href: str = ""
+    strip: StripShape | None = None
+    citation: CitationShape | None = None
+    search_href: str = ""
+    goto_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

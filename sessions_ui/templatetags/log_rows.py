@@ -25,10 +25,18 @@ def log_row(row: LogRowShape | PauseShape) -> SafeString:
     marked = ' aria-current="true"' if row.marked else ""
     return SafeString(
         f'<li class="{_classes(row)}" id="{escape(row.anchor)}"{marked}>'
-        f'<a class="row-no" href="{escape(row.href)}">{int(row.row.number)}</a>'
+        f'<a class="row-no" href="{escape(row.href)}"{_spoken(row)}>{_label(row)}</a>'
         f'<span class="row-offset">{escape(row.offset)}</span>{_clock(row.at)}'
         f'<span class="row-kind">{escape(row.kind_word)}</span>{_content(row.row)}</li>'
     )
+
+
+def _label(row: LogRowShape) -> str:
+    return escape(row.label or str(row.row.number))
+
+
+def _spoken(row: LogRowShape) -> str:
+    return f' aria-label="{escape(row.spoken)}"' if row.spoken else ""
 
 
 def row_text(row: Row) -> SafeString:

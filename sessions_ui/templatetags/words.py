@@ -49,8 +49,8 @@ def clock(at: datetime | None, css_class: str = "") -> str:
     """The time of day to the millisecond, the rest in its title."""
     if at is None:
         return ""
-    at = _utc(at)
-    return _time(at, f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", css_class)
+    # In the zone it came in: the page names which one that is.
+    return _time(_utc(at), f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", css_class)
 
 
 @register.simple_tag(takes_context=True)

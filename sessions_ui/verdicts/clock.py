@@ -7,8 +7,8 @@ field says when: the end less the last offset is the best estimate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 
 from sessions_ui.session import LogFacts, Session
 
@@ -27,6 +27,10 @@ class Clock:
             return self.started_at + timedelta(seconds=seconds)
         except OverflowError:
             return None
+
+    def in_zone(self, zone: tzinfo) -> Clock:
+        """The same clock, its moments told in another zone."""
+        return replace(self, started_at=self.started_at and self.started_at.astimezone(zone))
 
 
 def recording_clock(session: Session, log: LogFacts | None) -> Clock:

@@ -1,0 +1,104 @@
+"""A stretch of a log as something to paste into a report, with a hash that its link carries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC
+
+from sessions_ui.archive.reading import EventLog
+from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.places import Stretch, lines_of
+from sessions_ui.eventlog.rows import render_rows
+from sessions_ui.pages.log_query import LogQuery
+from sessions_ui.pages.shapes import CitationShape
+from sessions_ui.pages.words import offset, person_of, place_of
+from sessions_ui.session import Session
+from sessions_ui.verdicts.clock import Clock
+
+PREFIX = 16
+#: What is quoted of a long stretch; the hash covers all of it.
+MAX_QUOTED_LINES = 40
+MAX_QUOTED_CHARACTERS = 4_000
+MAX_HASHED_BYTES = 64 * 1024 * 1024
+
+
+def citation_shape(
+    session: Session, log: EventLog, clock: Clock, query: LogQuery, *, site: str
+) -> CitationShape | None:
+    """None without a stretch, or with one that is too long to be quoted. ``site`` is the address of
+    this site up to its path."""
+    stretch = query.stretch
+    if stretch is None:
+        return None
+    digest, quoted, first, hashed = hashlib.sha256(), list[Event](), None, 0
+    for event in _pieces(log, stretch):
+        first = first or event
+        hashed += len(event.payload)
+        if hashed > MAX_HASHED_BYTES:
+            return None
+        digest.update(event.payload)
+        if len(quoted) < MAX_QUOTED_LINES:
+            quoted.append(event)
+    if first is None:
+        return None
+    sha256 = digest.hexdigest()
+    link = f"{site}/sessions/{session.id}?e={stretch}&h={sha256[:PREFIX]}"
+    moment = clock.at(first.seconds)
+    when = f"{offset(first.seconds)} after the recording began"
+    if moment is not None:
+        about = "about " if clock.estimated else ""
+        when += f" ({about}{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC)"
+    who = f"{person_of(session)} on {place_of(session)}"
+    words = "events" if "-" in str(stretch) else "event"
+    head = f"hoop session {session.id}, {who}, {words} {stretch}, {when}"
+    text = _quote(quoted)
+    return CitationShape(
+        place=str(stretch),
+        text=f"{head}\n\n{text}\n\n{link}\nSHA-256 of the quoted bytes: {sha256}\n",
+        markdown=(
+            f"**{_plain(head)}**\n\n{_fenced(text)}\n\n"
+            f"[{session.id[:8]} e={stretch}]({link}), SHA-256 `{sha256}`\n"
+        ),
+        sha256=sha256,
+        changed=bool(query.prefix) and not sha256.startswith(query.prefix),
+        expected=query.prefix,
+    )
+
+
+def _pieces(log: EventLog, stretch: Stretch) -> Iterator[Event]:
+    """The stretch's own bytes, a line or an event at a time."""
+    for event in log.read(stretch.first.event, stretch.last.event):
+        cut_first = stretch.first.line and event.number == stretch.first.event
+        cut_last = stretch.last.line and event.number == stretch.last.event
+        if not cut_first and not cut_last:
+            yield event
+            continue
+        for line, payload in lines_of(event.payload, stretch.first.line if cut_first else 1):
+            if cut_last and line > stretch.last.line:
+                break
+            yield Event(event.number, event.seconds, event.kind, payload)
+
+
+def _quote(events: list[Event]) -> str:
+    """The text as the page shows it, without colours; harmless, and cut where it is long."""
+    lines = [
+        "".join(span.text for span in line) for row in render_rows(events, at_end=True) for line in row.lines
+    ]
+    text = "\n".join(lines[:MAX_QUOTED_LINES])
+    if len(lines) > MAX_QUOTED_LINES or len(text) > MAX_QUOTED_CHARACTERS:
+        text = text[:MAX_QUOTED_CHARACTERS] + "\n…"
+    return text
+
+
+def _plain(text: str) -> str:
+    """No Markdown of a person's or connection's own."""
+    return "".join(f"\\{char}" if char in "\\`*_[]<>#|" else char for char in text)
+
+
+def _fenced(text: str) -> str:
+    """A code block that the quoted text cannot end."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}\n{text}\n{fence}"

@@ -1,0 +1,120 @@
+"""What the address of a log asks for, and the addresses that ask for something near it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+
+from sessions_ui.archive.reading import LANES
+from sessions_ui.eventlog.places import Place, Stretch, read_place, read_stretch
+from sessions_ui.pages.refusals import BadQuery
+from sessions_ui.pages.zones import UTC_NAME, BadZone, read_zone, zone_of
+
+T = TypeVar("T")
+ALL_KINDS = "".join(LANES)
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
+_SECONDS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?) ?s", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """``stretch``: opened at and marked (``e``); else rows from ``start`` on (``from``), or those just
+    before ``end`` (``before``). ``kinds`` among ``ioex``; ``raw``: bytes instead of text; ``prefix``: of
+    the cited hash (``h``)."""
+
+    stretch: Stretch | None = None
+    start: Place | None = None
+    end: Place | None = None
+    kinds: str = ALL_KINDS
+    raw: bool = False
+    zone: str = UTC_NAME
+    zone_asked: bool = False
+    prefix: str = ""
+
+    def query(self) -> str:
+        """The part of an address that asks for this, with its ``?``; empty for the beginning."""
+        wanted = {
+            "e": str(self.stretch) if self.stretch else "",
+            "from": str(self.start) if self.start else "",
+            "before": str(self.end) if self.end else "",
+            "kinds": "" if self.kinds == ALL_KINDS else self.kinds,
+            "view": "raw" if self.raw else "",
+            "tz": self.zone if self.zone_asked else "",
+            "h": self.prefix,
+        }
+        text = urlencode({name: value for name, value in wanted.items() if value}, safe="/")
+        return f"?{text}" if text else ""
+
+    def at(
+        self, *, stretch: Stretch | None = None, start: Place | None = None, end: Place | None = None
+    ) -> LogQuery:
+        """The same view of another place."""
+        return replace(self, stretch=stretch, start=start, end=end, prefix="")
+
+
+def read_log_query(request: HttpRequest) -> LogQuery:
+    """Raises BadQuery for a value that cannot be taken."""
+    given = request.GET
+    kinds = given.get("kinds", ALL_KINDS)
+    if not kinds or set(kinds) - set(LANES):
+        raise BadQuery("kinds", kinds, "a choice among i (input), o (output), e (errors) and x (others)")
+    view = given.get("view", "")
+    if view not in ("", "raw"):
+        raise BadQuery("view", view, "raw")
+    prefix = given.get("h", "")
+    if prefix and not _HASH.fullmatch(prefix):
+        raise BadQuery("h", prefix, "the beginning of a SHA-256 (8 to 64 hexadecimal digits)")
+    try:
+        zone = read_zone(request)
+    except BadZone as error:
+        raise BadQuery("tz", str(error), "a time zone, like UTC or Europe/Berlin") from error
+    place = "the number of an event, like 120, or of a line in it, like 2.57"
+    return LogQuery(
+        stretch=_read(request, "e", read_stretch, f"{place}, or a stretch like 2.57-2.60"),
+        start=_read(request, "from", read_place, place),
+        end=_read(request, "before", read_place, place),
+        kinds="".join(kind for kind in ALL_KINDS if kind in kinds),
+        raw=view == "raw",
+        zone=zone,
+        zone_asked="tz" in given,
+        prefix=prefix,
+    )
+
+
+def read_moment(text: str, *, zone: str) -> float | datetime | Stretch:
+    """What somebody types to go somewhere: an event or stretch (``120``, ``2.57-2.60``), seconds since the
+    beginning (``62.5 s``, ``1:02``, ``1:02:03.5``), or a date with a time in ``zone``. Raises ValueError.
+
+    >>> read_moment("1:02.5", zone="UTC"), read_moment("90s", zone="UTC")
+    (62.5, 90.0)
+    """
+    bare = text.strip()
+    seconds = _SECONDS.fullmatch(bare)
+    if seconds:
+        return float(seconds[1])
+    clock = _CLOCK.fullmatch(bare.removeprefix("+"))
+    if clock:
+        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
+    try:
+        return read_stretch(bare)
+    except ValueError:
+        moment = datetime.fromisoformat(bare.removesuffix(" UTC"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone_of(zone))
+
+
+def _read(request: HttpRequest, name: str, read: Callable[[str], T], wanted: str) -> T | None:
+    """The last value counts, but none may be wrong."""
+    value: T | None = None
+    for text in request.GET.getlist(name):
+        try:
+            value = read(text)
+        except ValueError as error:
+            raise BadQuery(name, text, wanted) from error
+    return value

@@ -1,0 +1,113 @@
+"""A window of a log as the rows of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from sessions_ui.archive.windows import LogRow, Window, Windows
+from sessions_ui.eventlog.events import ODD, Event
+from sessions_ui.eventlog.places import Stretch
+from sessions_ui.eventlog.protocols import http_head, postgres_frames
+from sessions_ui.eventlog.rows import Line, Row, Span, render_rows
+from sessions_ui.pages.log_query import LogQuery
+from sessions_ui.pages.shapes import LogRowShape, PauseShape
+from sessions_ui.pages.words import duration, offset, size
+from sessions_ui.session import Session
+from sessions_ui.verdicts.clock import Clock
+
+PAUSE_SECONDS = 30
+_BYTES = ("rdp", "tcp", "ssh")
+
+
+def shows_bytes(session: Session) -> bool:
+    """Protocols that are not text: their events are shown as bytes unless we can read them."""
+    return session.verb == "connect" and (session.type == "database" or session.subtype in _BYTES)
+
+
+def row_shapes(
+    window: Window, windows: Windows, session: Session, clock: Clock, query: LogQuery
+) -> Iterator[LogRowShape | PauseShape]:
+    """``clock`` gives the time of day where it is known, in the zone the page is shown in."""
+    rendered = render_rows(
+        [row.event for row in window.rows],
+        lookback=windows.lookback(window.rows[0].place),
+        at_end=window.after is None,
+        as_hex=query.raw or shows_bytes(session),
+        keyboard=session.is_terminal,
+    )
+    before: LogRow | None = None
+    for source, row in zip(window.rows, rendered, strict=True):
+        event = source.event
+        timed = event.kind != ODD or event.seconds > 0
+        follows = before is not None and before.event.number == event.number
+        if timed and before is not None and event.seconds - before.event.seconds > PAUSE_SECONDS:
+            yield PauseShape(f"{duration(event.seconds - before.event.seconds)} without input or output")
+        if timed:
+            before = source
+        here = Stretch(source.place, source.place)
+        if source.last_event > event.number:
+            here = Stretch(source.place, type(source.place)(source.last_event))
+        kind = _kind(event.kind)
+        yield LogRowShape(
+            row=row if query.raw else _readable(row, event, session),
+            anchor=f"e{str(here).replace('.', '-')}",
+            href=f"/sessions/{session.id}{query.at(stretch=here).query()}#e{str(here).replace('.', '-')}",
+            kind=kind,
+            kind_word="" if follows else _kind_word(kind, session),
+            offset=offset(event.seconds) if timed and not follows else "",
+            at=clock.at(event.seconds) if timed and not follows else None,
+            marked=query.stretch is not None and source.within(query.stretch),
+            label=f".{source.line}" if follows and source.line else str(here).replace("-", "–"),
+            spoken=_spoken(source),
+        )
+
+
+def _kind(kind: str) -> Literal["i", "o", "e", "x"]:
+    if kind == "i":
+        return "i"
+    if kind == "o":
+        return "o"
+    return "e" if kind == "e" else "x"
+
+
+def _kind_word(kind: str, session: Session) -> str:
+    if kind == "i":
+        return "typed" if session.is_terminal else "input"
+    return {"o": "printed", "e": "error"}.get(kind, "other")
+
+
+def _spoken(source: LogRow) -> str:
+    if source.last_event > source.event.number:
+        return f"Events {source.event.number} to {source.last_event}"
+    return f"Event {source.event.number}" + (f", line {source.line}" if source.line else "")
+
+
+def _readable(row: Row, event: Event, session: Session) -> Row:
+    """A binary event in the most readable form that is still true."""
+    if row.form != "hex":
+        return row
+    if session.subtype == "postgres" and event.kind == "i":
+        frames = postgres_frames(event.payload)
+        if frames is not None:
+            lines: list[Line] = []
+            for frame in frames[:50]:
+                statement = _text(Event(event.number, event.seconds, "o", frame.statement))
+                first, *more = statement or [()]
+                lines += [(Span(f"{frame.name} ", "t-ctl"), *first), *more]
+            rest = f"and {len(frames) - 50:,} more messages" if len(frames) > 50 else ""
+            return Row(
+                event.number, event.kind, event.seconds, "text", tuple(lines), rest, "Postgres protocol"
+            )
+    head = http_head(event.payload)
+    if head is not None and head[1]:
+        body = render_rows([Event(event.number, event.seconds, event.kind, head[1])], at_end=True)[0]
+        note = f"and a body of {size(len(head[1]))} that is not text"
+        if body.form == "hex":
+            shown = tuple(_text(Event(event.number, event.seconds, "o", head[0])))
+            return Row(event.number, event.kind, event.seconds, "text", shown, "", note)
+    return row
+
+
+def _text(event: Event) -> list[Line]:
+    return list(render_rows([event], at_end=True)[0].lines)

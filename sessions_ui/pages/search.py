@@ -1,0 +1,248 @@
+"""``/sessions/<id>/search``: all hits of a phrase or an expression in a recording, a page at a time."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from sessions_ui.access.people import Person
+from sessions_ui.archive.event_logs import Arriving, NotRead
+from sessions_ui.archive.hits import Hit
+from sessions_ui.archive.reading import EventLog
+from sessions_ui.archive.searching import (
+    DEADLINE_SECONDS,
+    HITS_A_PAGE,
+    Found,
+    TooManySearches,
+    search_log,
+    search_slot,
+)
+from sessions_ui.eventlog.finding import BadPattern
+from sessions_ui.eventlog.query import MAX_CHARACTERS, BadQuery, LaneName, Query, read_query
+from sessions_ui.eventlog.spans import Line
+from sessions_ui.pages.answers import NOT_SHOWN
+from sessions_ui.pages.opening import Opened, open_session, person_of_request
+from sessions_ui.pages.refusals import NotYours, answer_problems, asked_id, bad_query, is_fragment, words_for
+from sessions_ui.pages.shapes import PagerLink, Tone
+from sessions_ui.pages.words import offset, plural, size, title_of
+
+MAX_HIT = 10**15
+_KINDS = {"i": "input", "o": "printed", "e": "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class HitShape:
+    """A hit: where it is and what stands around it, harmless."""
+
+    number: int
+    href: str
+    place: str
+    kind: str
+    offset: str
+    before: Line
+    text: Line
+    after: Line
+
+
+@dataclass(frozen=True, slots=True)
+class SearchShape:
+    """The search panel: the form as it was filled in, and what came of it. ``message`` is the answer in a
+    sentence; ``tone`` warn or bad where there is none, or not a whole one."""
+
+    session_id: str
+    title: str
+    action: str
+    max_characters: int = MAX_CHARACTERS
+    text: str = ""
+    cased: bool = False
+    regex: bool = False
+    lane: str = "both"
+    message: str = ""
+    advice: str = ""
+    tone: Tone = "none"
+    notes: tuple[str, ...] = ()
+    hits: tuple[HitShape, ...] = ()
+    range_text: str = ""
+    pager: tuple[PagerLink, ...] = ()
+    invalid: bool = False
+    status: int = 200
+
+
+@require_safe
+@answer_problems
+def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
+    """``q``, ``case=1``, ``regex=1``, ``lane=typed`` or ``printed``, and ``hit``, the first to be listed."""
+    try:
+        query = read_query(request.GET.dict())
+        first = _read_hit(request.GET.get("hit", "1"))
+    except BadQuery as bad:
+        return bad_query(request, bad.name, bad.value, bad.wanted)
+    if session_id != str(asked_id(session_id)):
+        text = request.META.get("QUERY_STRING", "")
+        return redirect(_address(str(asked_id(session_id))) + (f"?{text}" if text else ""))
+    opened = open_session(request, session_id)
+    if opened.log is None:
+        raise NotYours(NOT_SHOWN)
+    shape = _shape(request, opened, query, first)
+    template = "sessions_ui/_search.html" if is_fragment(request) else "sessions_ui/search.html"
+    response = render(request, template, {"search": shape, "now": timezone.now()}, status=shape.status)
+    response["Vary"] = "HX-Request"
+    if shape.status in (429, 503):
+        response["Retry-After"] = "5"
+    return response
+
+
+def search_form(opened: Opened, query: Query | None = None, **answer: Any) -> SearchShape:
+    """The form alone, for any page that offers the search (``sessions_ui/_search_form.html``)."""
+    session = opened.session
+    if query is not None:
+        answer |= {"text": query.text, "cased": query.cased, "regex": query.regex}
+        answer["lane"] = query.lanes[0] if len(query.lanes) == 1 else "both"
+    return SearchShape(session.id, title_of(session), _address(session.id), **answer)
+
+
+def _shape(request: HttpRequest, opened: Opened, query: Query | None, first: int) -> SearchShape:
+    log = opened.log
+    if isinstance(log, Arriving):
+        return search_form(
+            opened,
+            query,
+            message="The recording is still being read from hoop.",
+            advice=f"{plural(log.events, 'event')} so far. A search of a part would not be an answer: "
+            "open the session to see how far it is, and search it then.",
+            tone="busy",
+            status=503,
+        )
+    if isinstance(log, NotRead):
+        words = words_for(log.failure)
+        message = f"{words.title}. {words.happened}: {log.text}."
+        return search_form(
+            opened, query, message=message, advice=words.advice, tone="warn", status=words.status
+        )
+    if query is None or log is None:
+        return search_form(opened)
+    try:
+        with search_slot(_key(person_of_request(request))):
+            found = search_log(log, query, first=first, gone=lambda: _is_gone(request))
+    except BadPattern as bad:
+        message = f"RE2, which searches here, does not take this expression: {bad}."
+        advice = "Correct it, or search for it as a phrase."
+        return search_form(
+            opened, query, message=message, advice=advice, tone="bad", invalid=True, status=400
+        )
+    except TooManySearches:
+        message = "Two searches of yours are still under way."
+        advice = "Wait for one of them to end, then try again."
+        return search_form(opened, query, message=message, advice=advice, tone="warn", status=429)
+    return _found_shape(opened, query, log, found)
+
+
+def _found_shape(opened: Opened, query: Query, log: EventLog, found: Found) -> SearchShape:
+    last = found.first + len(found.hits) - 1
+    return search_form(
+        opened,
+        query,
+        message=_sentence(query, log, found),
+        advice="" if found.whole else "Search for something rarer, or in one of the two, to come further.",
+        tone="none" if found.whole else "warn",
+        notes=tuple(_notes(log, found)),
+        hits=tuple(_hit_shape(opened.session.id, hit) for hit in found.hits),
+        range_text=f"Hits {found.first:,}–{last:,} of {found.count:,}" if found.hits else "",
+        pager=_pager(opened.session.id, query, found, last),
+    )
+
+
+def _sentence(query: Query, log: EventLog, found: Found) -> str:
+    events = _events(log, query.lanes)
+    searched = f"{plural(events, 'event')}, {size(found.lane_bytes)}"
+    hits = plural(found.count, "hit") if found.count else "no hit"
+    if not found.whole:
+        share = 100 * found.searched_bytes // max(1, found.lane_bytes)
+        return f"Searched {share} % of the recording in {DEADLINE_SECONDS:.0f} s: {hits} so far."
+    where = ""
+    if len(found.lanes) > 1 and found.count:
+        where = " (" + ", ".join(f"{lane.count:,} {lane.lane}" for lane in found.lanes if lane.count) + ")"
+    return f"Searched all {searched}: {hits}{where}."
+
+
+def _events(log: EventLog, lanes: tuple[LaneName, ...]) -> int:
+    record = log.record
+    printed = record.output_events + record.error_events
+    return sum(record.typed_events if lane == "typed" else printed for lane in lanes)
+
+
+def _notes(log: EventLog, found: Found) -> list[str]:
+    notes = []
+    if any(lane.pieces for lane in found.lanes):
+        notes.append("Lines over 64 KB were searched in pieces: a hit of more than 32 KB in one may be cut.")
+    if log.record.other_events:
+        more = plural(log.record.other_events, "event")
+        notes.append(f"{more} of other kinds hold no text and were not searched.")
+    return notes
+
+
+def _hit_shape(session_id: str, hit: Hit) -> HitShape:
+    return HitShape(
+        number=hit.number,
+        href=f"/sessions/{session_id}?e={hit.place}#e{hit.place.event}",
+        place=f"{hit.place.event:,}, line {hit.place.line:,}",
+        kind=_KINDS[hit.kind],
+        offset=offset(hit.seconds),
+        before=hit.before,
+        text=hit.text,
+        after=hit.after,
+    )
+
+
+def _pager(session_id: str, query: Query, found: Found, last: int) -> tuple[PagerLink, ...]:
+    def to(hit: int) -> str:
+        return f"{_address(session_id)}?{urlencode({**query.parameters(), 'hit': str(hit)})}"
+
+    if found.first == 1 and last >= found.count:
+        return ()
+    final = (found.count - 1) // HITS_A_PAGE * HITS_A_PAGE + 1
+    behind, ahead = found.first > 1, last < found.count
+    return (
+        PagerLink("First", to(1) if behind else ""),
+        PagerLink("Previous", to(max(1, min(found.first - HITS_A_PAGE, final))) if behind else ""),
+        PagerLink("Next", to(last + 1) if ahead else ""),
+        PagerLink("Last", to(max(final, last + 1)) if ahead else ""),
+    )
+
+
+def _address(session_id: str) -> str:
+    return f"/sessions/{session_id}/search"
+
+
+def _read_hit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16 and 1 <= int(text) <= MAX_HIT):
+        raise BadQuery("hit", text, "the number of a hit (1 or more)")
+    return int(text)
+
+
+def _key(person: Person) -> str:
+    return f"{person.via} {person.id or person.email or person.name}"
+
+
+def _is_gone(request: HttpRequest) -> bool:
+    """Whether the client hung up, as far as the server's socket can tell: gunicorn hands it over, and
+    a peek that finds an end is one."""
+    connection = request.META.get("gunicorn.socket")
+    if not isinstance(connection, socket.socket):
+        return False
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except ValueError:
+        # TLS sockets take no flags.
+        return False
+    except OSError:
+        return True
