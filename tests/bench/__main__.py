@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import ingesting, report, visiting
+from tests.bench import ingesting, report, searches, visiting, windows
 from tests.bench.rows import Row
 from tests.bench.setting import Setting
 
@@ -21,6 +21,10 @@ FAMILIES: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "ingest-memory": ingesting.ingest_memory,
     "stored-size": ingesting.stored_size,
     "first-events": visiting.first_events,
+    "window": windows.window,
+    "search-phrase": searches.search_phrase,
+    "search-regex": searches.search_regex,
+    "search-dense": searches.search_dense,
     "stampede": visiting.stampede,
 }
 

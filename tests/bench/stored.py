@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from sessions_ui.archive import ingest
+from sessions_ui.archive.packing import pack
 from sessions_ui.models import EventLogRecord, SessionRecord
 from tests.bench import texts
 
@@ -31,12 +32,13 @@ class FileClient:
 
 def store(path: Path, *, times: int = 1) -> tuple[EventLogRecord, float]:
     """Ingest a file's events, that many times over, into a new session; the log and the seconds."""
-    now = timezone.now()
+    now, session_id = timezone.now(), uuid.uuid4()
+    envelope = texts.envelope(session_id)
     record = SessionRecord.objects.create(
         gateway=settings.HOOP_API_URL,
         org_id="bench",
-        session_id=uuid.uuid4(),
-        envelope=b"",
+        session_id=session_id,
+        envelope=pack(envelope),
         first_seen_at=now,
         fetched_at=now,
         status="done",
@@ -46,7 +48,12 @@ def store(path: Path, *, times: int = 1) -> tuple[EventLogRecord, float]:
         ingest.start_ingest(record)
         ingest.finish_ingests()
         seconds = time.perf_counter() - started
-    log = EventLogRecord.objects.get(session=record)
+    log = EventLogRecord.objects.select_related("session").get(session=record)
     if log.state != EventLogRecord.State.PUBLISHED:
         raise RuntimeError(f"the log was not stored: {log.failure}: {log.failure_text}")
     return log, seconds
+
+
+def refresh(log: EventLogRecord) -> None:
+    """Our copy of the session is fresh: a page need not ask hoop."""
+    SessionRecord.objects.filter(pk=log.session_id).update(fetched_at=timezone.now())

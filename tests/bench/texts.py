@@ -79,12 +79,21 @@ def elements(path: Path) -> Iterator[bytes]:
 
 def body(path: Path, *, session_id: UUID, times: int = 1) -> Iterator[bytes]:
     """A session's answer with the file's events, that many times over, in chunks as a socket gives."""
-    yield ENVELOPE_HEAD.replace(SESSION_ID.encode(), str(session_id).encode()) + b"["
+    yield _about(session_id, ENVELOPE_HEAD) + b"["
     for turn in range(times):
         if turn:
             yield b","
         yield from elements(path)
     yield b"]" + ENVELOPE_TAIL
+
+
+def envelope(session_id: UUID) -> bytes:
+    """The answer without its events, as the metadata request gives it."""
+    return _about(session_id, ENVELOPE_HEAD + b"null" + ENVELOPE_TAIL)
+
+
+def _about(session_id: UUID, text: bytes) -> bytes:
+    return text.replace(SESSION_ID.encode(), str(session_id).encode())
 
 
 def _request(number: int, chance: Random) -> str:
