@@ -7,12 +7,14 @@ from django.urls import path
 from sessions_ui.api.sessions import api_session
 from sessions_ui.pages.download import session_download
 from sessions_ui.pages.home import home
+from sessions_ui.pages.search import session_search
 from sessions_ui.pages.session import session_detail, session_log
 
 urlpatterns = [
     path("", home, name="home"),
     path("sessions/<str:session_id>", session_detail, name="session"),
     path("sessions/<str:session_id>/log", session_log, name="session-log"),
+    path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
     path("api/sessions/<str:session_id>", api_session, name="session-api"),
 ]

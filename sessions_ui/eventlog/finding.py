@@ -45,7 +45,7 @@ class Finder(Protocol):
 
     def spans(self, text: bytes, start: int, end: int) -> Iterator[Span]: ...
 
-    def count(self, text: bytes) -> int: ...
+    def count(self, text: bytes, start: int, end: int) -> int: ...
 
 
 class _Phrase:
@@ -68,8 +68,8 @@ class _Phrase:
                 raise Stopped
             at = text.find(self._phrase, at + self.margin, end)
 
-    def count(self, text: bytes) -> int:
-        return text.count(self._phrase)
+    def count(self, text: bytes, start: int, end: int) -> int:
+        return text.count(self._phrase, start, end)
 
 
 class _Expression:
@@ -89,8 +89,8 @@ class _Expression:
             if match.end() > match.start():
                 yield match.span()
 
-    def count(self, text: bytes) -> int:
-        return sum(1 for _ in self.spans(text, 0, len(text)))
+    def count(self, text: bytes, start: int, end: int) -> int:
+        return sum(1 for _ in self.spans(text, start, end))
 
 
 class _AnyCase(_Expression):
@@ -101,12 +101,12 @@ class _AnyCase(_Expression):
         self._lower = phrase.lower().encode() if phrase.isascii() else b""
         self._folded = tuple(wide for letter, wide in _FOLDED.items() if letter in self._lower)
 
-    def count(self, text: bytes) -> int:
-        if self._pattern.search(text) is None:
+    def count(self, text: bytes, start: int, end: int) -> int:
+        if self._pattern.search(text, start, end) is None:
             return 0
-        if not self._lower or any(wide in text for wide in self._folded):
-            return super().count(text)
-        return text.lower().count(self._lower)
+        if not self._lower or any(text.find(wide, start, end) >= 0 for wide in self._folded):
+            return super().count(text, start, end)
+        return text[start:end].lower().count(self._lower)
 
 
 class _EachLine(_Expression):

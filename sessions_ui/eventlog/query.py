@@ -11,7 +11,7 @@ LANES: tuple[LaneName, ...] = get_args(LaneName)
 MAX_CHARACTERS = 512
 
 
-class BadQuery(ValueError):
+class BadValue(ValueError):
     """A value of the address that cannot be taken; ``wanted`` says what can."""
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
@@ -47,22 +47,22 @@ class Query:
 
 
 def read_query(values: Mapping[str, str]) -> Query | None:
-    """From ``q``, ``case``, ``regex`` and ``lane``; None where nothing is asked. Raises BadQuery.
+    """From ``q``, ``case``, ``regex`` and ``lane``; None where nothing is asked. Raises BadValue.
 
     >>> read_query({"q": "drop table", "lane": "both"})
     Query(text='drop table', cased=False, regex=False, lanes=('typed', 'printed'))
     """
     for name in ("case", "regex"):
         if values.get(name, "") not in ("", "0", "1"):
-            raise BadQuery(name, values[name], "1 or 0")
+            raise BadValue(name, values[name], "1 or 0")
     lane = values.get("lane", "")
     if lane not in ("", "both", *LANES):
-        raise BadQuery("lane", lane, "typed, printed or both")
+        raise BadValue("lane", lane, "typed, printed or both")
     text = values.get("q", "")
     if not text:
         return None
     if len(text) > MAX_CHARACTERS:
-        raise BadQuery("q", text, f"at most {MAX_CHARACTERS} characters")
+        raise BadValue("q", text, f"at most {MAX_CHARACTERS} characters")
     return Query(
         text,
         cased=values.get("case") == "1",

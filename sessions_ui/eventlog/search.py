@@ -61,35 +61,40 @@ class LaneSearch:
         """The lane's next bytes."""
         if self._stop():
             raise Stopped
-        if self._stream is not None:
-            data = self._go_on(self._stream, data)
-        if data:
-            self._take(self._carry + data if self._carry else data)
+        at = self._go_on(self._stream, data) if self._stream is not None else 0
+        if at < len(data):
+            self._take(data, at)
 
     def finish(self) -> None:
         """The lane has ended."""
         if self._stream is not None:
             self._stream.feed(b"", last=True)
         elif self._carry:
-            self._search(self._carry)
+            self._search(self._carry, 0, len(self._carry))
 
-    def _go_on(self, stream: _Stream, data: bytes) -> bytes:
-        """The rest of a line too long to be carried; what stands behind its end is given back."""
-        end = -1
-        if not self._finder.crosses:
-            end = min((at for at in map(data.find, _LINE_ENDS[self._typed]) if at >= 0), default=-1)
-        stream.feed(data[: end + 1] or data, last=end >= 0)
-        self.searched_bytes += end + 1 or len(data)
-        if end < 0:
-            return b""
-        self._stream = None
-        return data[end + 1 :]
+    def _go_on(self, stream: _Stream, data: bytes) -> int:
+        """The rest of a line too long to be carried; the index behind it is given back."""
+        end = -1 if self._finder.crosses else _line_end(data, 0, len(data), typed=self._typed)
+        stream.feed(data[:end] if end >= 0 else data, last=end >= 0)
+        taken = end if end >= 0 else len(data)
+        self.searched_bytes += taken
+        if end >= 0:
+            self._stream = None
+        return taken
 
-    def _take(self, raw: bytes) -> None:
-        end = max(map(raw.rfind, _LINE_ENDS[self._typed])) + 1
-        self._carry = raw[end:]
-        if end:
-            self._search(raw[:end])
+    def _take(self, data: bytes, at: int) -> None:
+        """Whole lines are searched where they are: a copy would cost as much as the search."""
+        last = max(data.rfind(mark, at) for mark in _LINE_ENDS[self._typed]) + 1
+        if last and self._carry:
+            first = _line_end(data, at, last, typed=self._typed)
+            whole = self._carry + data[at:first]
+            self._carry = b""
+            self._search(whole, 0, len(whole))
+            at = first
+        if last:
+            self._search(data, at, last)
+            at = last
+        self._carry += data[at:]
         if len(self._carry) > LINE_BYTES:
             stream = self._stream = self._open_stream(self.searched_bytes)
             self._carry, begun = b"", self._carry
@@ -98,24 +103,24 @@ class LaneSearch:
     def _open_stream(self, start: int) -> _Stream:
         return (_Pieces if self._regex else _Sliding)(self, self._finder, start, typed=self._typed)
 
-    def _search(self, raw: bytes) -> None:
+    def _search(self, raw: bytes, at: int, last: int) -> None:
         """Whole lines, part by part: a line belongs to the part in which it begins."""
-        at = 0
-        while at < len(raw):
+        while at < last:
             border = at + self._part_bytes - self.searched_bytes % self._part_bytes
-            end = _line_end(raw, border - 1, typed=self._typed) if border < len(raw) else len(raw)
-            self._search_part(raw[at:end])
+            end = _line_end(raw, border - 1, last, typed=self._typed) if border < last else last
+            end = end if end >= 0 else last
+            self._search_part(raw, at, end)
             self.searched_bytes += end - at
             at = end
 
-    def _search_part(self, raw: bytes) -> None:
+    def _search_part(self, raw: bytes, at: int, end: int) -> None:
         start = self.searched_bytes
-        if self._regex and _has_long_line(raw, typed=self._typed):
-            self._search_long(raw, start)
+        if self._regex and _has_long_line(raw, at, end, typed=self._typed):
+            self._search_long(raw[at:end], start)
             return
-        found = count_lines(raw, self._finder, typed=self._typed, regex=self._regex)
+        found = count_lines(raw, at, end, self._finder, typed=self._typed, regex=self._regex)
         if found and self._listed.start <= self.count + found and self.count + 1 < self._listed.stop:
-            self._list(Block(raw, start, typed=self._typed))
+            self._list(Block(raw[at:end], start, typed=self._typed))
         self.count += found
         self._note(start, found)
 
@@ -131,7 +136,8 @@ class LaneSearch:
         """Line by line, because some are too long for an expression."""
         at = 0
         while at < len(raw):
-            end = _line_end(raw, at, typed=self._typed)
+            end = _line_end(raw, at, len(raw), typed=self._typed)
+            end = end if end >= 0 else len(raw)
             self._open_stream(start + at).feed(raw[at:end], last=True)
             at = end
 
@@ -238,18 +244,17 @@ def prepared(text: bytes, *, typed: bool) -> bytes:
         text = text.replace(b"\r\n", b"\n\n")
         if typed:
             text = text.replace(b"\r", b"\n")
-    if is_utf8(text):
+    if is_utf8(text, 0, len(text)):
         return text
     return _STRAY.sub(_UNKNOWN, text.decode("utf-8", "surrogateescape")).encode()
 
 
-def is_utf8(text: bytes) -> bool:
+def is_utf8(text: bytes, at: int, last: int) -> bool:
     """Whether all of it is; most text is plain ASCII but for a few lines, and that is quick to see."""
     if text.isascii():
         return True
-    at = 0
-    while at < len(text):
-        end = text.find(b"\n", at + _SLICE) + 1 or len(text)
+    while at < last:
+        end = text.find(b"\n", at + _SLICE, last) + 1 or last
         piece = text[at:end]
         if not piece.isascii():
             try:
@@ -260,38 +265,40 @@ def is_utf8(text: bytes) -> bool:
     return True
 
 
-def count_lines(raw: bytes, finder: Finder, *, typed: bool, regex: bool) -> int:
+def count_lines(raw: bytes, at: int, end: int, finder: Finder, *, typed: bool, regex: bool) -> int:
     """The hits in whole lines. Where few lines hold something to be stripped or prepared, only they
     are; the others are searched as they are stored."""
     marks = (b"\x1b", b"\r") if regex else (b"\x1b",)
-    marked = sum(map(raw.count, marks))
-    if not marked and (not regex or is_utf8(raw)):
-        return finder.count(raw)
-    if marked * _RARE < len(raw) and not (typed and regex) and (not regex or is_utf8(raw)):
-        lines = _lines_with(raw, marks)
-        return finder.count(raw) - finder.count(lines) + finder.count(_readable(lines, typed, regex))
-    return finder.count(_readable(raw, typed, regex))
+    marked = sum(raw.count(mark, at, end) for mark in marks)
+    if not regex or is_utf8(raw, at, end):
+        if not marked:
+            return finder.count(raw, at, end)
+        if marked * _RARE < end - at and not (typed and regex):
+            lines = _lines_with(raw, at, end, marks)
+            plain = finder.count(raw, at, end) - finder.count(lines, 0, len(lines))
+            return plain + _count_readable(lines, finder, typed=typed, regex=regex)
+    return _count_readable(raw[at:end], finder, typed=typed, regex=regex)
 
 
-def _readable(raw: bytes, typed: bool, regex: bool) -> bytes:
+def _count_readable(raw: bytes, finder: Finder, *, typed: bool, regex: bool) -> int:
     text = Block(raw, 0, typed=typed).text
-    return prepared(text, typed=typed) if regex else text
+    text = prepared(text, typed=typed) if regex else text
+    return finder.count(text, 0, len(text))
 
 
-def _lines_with(raw: bytes, marks: tuple[bytes, ...]) -> bytes:
+def _lines_with(raw: bytes, start: int, last: int, marks: tuple[bytes, ...]) -> bytes:
     found: dict[int, int] = {}
     for mark in marks:
-        at = raw.find(mark)
+        at = raw.find(mark, start, last)
         while at >= 0:
-            end = raw.find(b"\n", at) + 1 or len(raw)
-            found[raw.rfind(b"\n", 0, at) + 1] = end
-            at = raw.find(mark, end)
+            end = raw.find(b"\n", at, last) + 1 or last
+            found[max(start, raw.rfind(b"\n", start, at) + 1)] = end
+            at = raw.find(mark, end, last)
     return b"".join(raw[begin:end] for begin, end in sorted(found.items()))
 
 
-def _has_long_line(raw: bytes, *, typed: bool) -> bool:
-    at = 0
-    while len(raw) - at > LINE_BYTES:
+def _has_long_line(raw: bytes, at: int, last: int, *, typed: bool) -> bool:
+    while last - at > LINE_BYTES:
         end = max(raw.rfind(mark, at, at + LINE_BYTES) for mark in _LINE_ENDS[typed]) + 1
         if not end:
             return True
@@ -299,7 +306,7 @@ def _has_long_line(raw: bytes, *, typed: bool) -> bool:
     return False
 
 
-def _line_end(raw: bytes, at: int, *, typed: bool) -> int:
-    """The index behind the first line end from ``at`` on."""
-    found = [end for end in (raw.find(mark, at) for mark in _LINE_ENDS[typed]) if end >= 0]
-    return min(found) + 1 if found else len(raw)
+def _line_end(raw: bytes, at: int, last: int, *, typed: bool) -> int:
+    """The index behind the first line end from ``at`` on; -1 where there is none before ``last``."""
+    found = [end + 1 for end in (raw.find(mark, at, last) for mark in _LINE_ENDS[typed]) if end >= 0]
+    return min(found, default=-1)

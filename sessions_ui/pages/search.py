@@ -25,15 +25,21 @@ from sessions_ui.archive.searching import (
     search_slot,
 )
 from sessions_ui.eventlog.finding import BadPattern
-from sessions_ui.eventlog.query import MAX_CHARACTERS, BadQuery, LaneName, Query, read_query
+from sessions_ui.eventlog.query import MAX_CHARACTERS, BadValue, LaneName, Query, read_query
 from sessions_ui.eventlog.spans import Line
 from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import NotYours, answer_problems, asked_id, bad_query, is_fragment, words_for
+from sessions_ui.pages.refusals import (
+    BadQuery,
+    NotYours,
+    answer_problems,
+    asked_id,
+    is_fragment,
+    words_for,
+)
 from sessions_ui.pages.shapes import PagerLink, Tone
 from sessions_ui.pages.words import offset, plural, size, title_of
 
-MAX_HIT = 10**15
 _KINDS = {"i": "input", "o": "printed", "e": "error"}
 
 
@@ -76,14 +82,10 @@ class SearchShape:
 
 
 @require_safe
-@answer_problems
+@answer_problems()
 def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
     """``q``, ``case=1``, ``regex=1``, ``lane=typed`` or ``printed``, and ``hit``, the first to be listed."""
-    try:
-        query = read_query(request.GET.dict())
-        first = _read_hit(request.GET.get("hit", "1"))
-    except BadQuery as bad:
-        return bad_query(request, bad.name, bad.value, bad.wanted)
+    query, first = _read(request)
     if session_id != str(asked_id(session_id)):
         text = request.META.get("QUERY_STRING", "")
         return redirect(_address(str(asked_id(session_id))) + (f"?{text}" if text else ""))
@@ -191,7 +193,7 @@ def _notes(log: EventLog, found: Found) -> list[str]:
 def _hit_shape(session_id: str, hit: Hit) -> HitShape:
     return HitShape(
         number=hit.number,
-        href=f"/sessions/{session_id}?e={hit.place}#e{hit.place.event}",
+        href=f"/sessions/{session_id}?e={hit.place}#{_anchor(hit)}",
         place=f"{hit.place.event:,}, line {hit.place.line:,}",
         kind=_KINDS[hit.kind],
         offset=offset(hit.seconds),
@@ -199,6 +201,11 @@ def _hit_shape(session_id: str, hit: Hit) -> HitShape:
         text=hit.text,
         after=hit.after,
     )
+
+
+def _anchor(hit: Hit) -> str:
+    """The row's id in the log: an event of one line is one row."""
+    return f"e{hit.place.event}" if hit.alone else f"e{hit.place.event}-{hit.place.line}"
 
 
 def _pager(session_id: str, query: Query, found: Found, last: int) -> tuple[PagerLink, ...]:
@@ -221,10 +228,15 @@ def _address(session_id: str) -> str:
     return f"/sessions/{session_id}/search"
 
 
-def _read_hit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 16 and 1 <= int(text) <= MAX_HIT):
+def _read(request: HttpRequest) -> tuple[Query | None, int]:
+    """What is searched for, and the first hit to be listed. Raises BadQuery."""
+    text = request.GET.get("hit", "1")
+    if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text)):
         raise BadQuery("hit", text, "the number of a hit (1 or more)")
-    return int(text)
+    try:
+        return read_query(request.GET.dict()), int(text)
+    except BadValue as bad:
+        raise BadQuery(bad.name, bad.value, bad.wanted) from bad
 
 
 def _key(person: Person) -> str:
