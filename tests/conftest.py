@@ -40,7 +40,7 @@ def hoop(settings: Any, transactional_db: None) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def as_person(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Client]:
+def as_person(hoop: StandIn, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[str], Client]:
     """A browser signed in as one of hoop's people, by e-mail."""
     from sessions_ui.access.people import person_from
     from sessions_ui.access.signin.local import LocalEntry
@@ -49,7 +49,7 @@ def as_person(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     def sign_in(email: str) -> Client:
         known = get_person(email)
         assert known
-        person = person_from(known, via="test")
+        person = person_from(known, via="test", auditor_group=settings.HOOPVIEWER_AUDITOR_GROUP)
         monkeypatch.setattr(LocalEntry, "find_person", lambda self, request: person)
         return Client()
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from sessions_ui.archive.event_logs import EventLog
+from sessions_ui.archive.event_logs import EventLog, NotRead
 from sessions_ui.eventlog.formats.triples import triples
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.opening import Opened, open_session
@@ -43,6 +43,9 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
         return _message(words.status, "not found" if words.status == 404 else words.happened)
     if "event_stream" not in wanted or opened.log is None:
         return HttpResponse(opened.kept.envelope, content_type="application/json")
+    if isinstance(opened.log, NotRead):
+        words = words_for(opened.log.failure)
+        return _message(words.status, f"the event stream could not be read. {words.happened}")
     if not isinstance(opened.log, EventLog):
         return _message(503, "the event stream is still being read from hoop")
     if not opened.log.record.stream_seen:
@@ -89,6 +92,6 @@ def _base64(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _message(status: int, text: str) -> HttpResponse:
     response = JsonResponse({"message": text}, status=status)
-    if status == 503:
+    if status in (503, 504):
         response["Retry-After"] = "5"
     return response

@@ -141,6 +141,8 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         downloads=tuple(
             PagerLink(word, f"/sessions/{session.id}/download?format={form}")
             for word, form in (("Text", "text"), ("JSON", "json"), ("CSV", "csv"))
+            # The text is what was printed; a file of nothing would only puzzle.
+            if form != "text" or facts.printed_bytes
         ),
         clock_note=_clock_note(clock),
         odd_note=_odd_note(facts),
