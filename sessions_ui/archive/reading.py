@@ -8,7 +8,8 @@ number and its lines' numbers never change.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import islice
+from functools import cache
+from itertools import compress
 
 from django.db.models import QuerySet
 
@@ -79,9 +80,8 @@ class EventLog:
         sequence = start if _all(kinds) or start is None else self._sequence_with(kinds, start)
         while sequence is not None:
             segment = read_segment(self._segments().get(sequence=sequence))
-            for event in self._whole(segment, sequence):
-                if event.number >= first and _kind(event) in kinds:
-                    yield event
+            for row in _rows(segment, kinds, first=first):
+                yield self._whole(segment, row, sequence)
             sequence = self._sequence_with(kinds, sequence + 1)
 
     def read_before(self, before: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
@@ -89,12 +89,8 @@ class EventLog:
         sequence = self._segment_of(before - 1) if before > 1 else None
         while sequence is not None:
             segment = read_segment(self._segments().get(sequence=sequence))
-            found = [
-                event
-                for event in self._whole(segment, sequence)
-                if event.number < before and _kind(event) in kinds
-            ]
-            yield from reversed(found)
+            for row in reversed(_rows(segment, kinds, before=before)):
+                yield self._whole(segment, row, sequence)
             sequence = self._sequence_with_before(kinds, sequence)
 
     def event_at(self, seconds: float) -> int:
@@ -136,23 +132,20 @@ class EventLog:
             return ""
         return last.payload[:CLOSING_BYTES].decode("utf-8", "replace")
 
-    def _whole(self, segment: Segment, sequence: int) -> Iterator[Event]:
-        """The events that begin in a segment; the last one with what later segments hold of it."""
-        events = islice(segment.events(), 1, None) if segment.continues else segment.events()
-        held: Event | None = None
-        for event in events:
-            if held is not None:
-                yield held
-            held = event
-        if held is not None:
-            yield Event(held.number, held.seconds, held.kind, b"".join([held.payload, *self._rest(sequence)]))
+    def _whole(self, segment: Segment, row: int, sequence: int) -> Event:
+        """A row's event; the last one of a segment with what later segments hold of it."""
+        event = segment.event(row)
+        if row < len(segment.kinds) - 1:
+            return event
+        payload = b"".join([event.payload, *self._rest(sequence)])
+        return Event(event.number, event.seconds, event.kind, payload)
 
     def _rest(self, sequence: int) -> Iterator[bytes]:
         """What the segments behind this one hold of its last event."""
         while True:
             sequence += 1
-            record = self._segments().filter(sequence=sequence).first()
-            if record is None or not record.continues:
+            record = self._segments().filter(sequence=sequence, continues=True).first()
+            if record is None:
                 return
             segment = read_segment(record)
             yield segment.payloads[0]
@@ -184,15 +177,14 @@ class EventLog:
 
     def _sequence_with(self, kinds: Collection[str], sequence: int) -> int | None:
         """The first segment from ``sequence`` on in which an event of those kinds begins."""
-        here = self._segments().filter(sequence=sequence).first()
+        columns = [f"before_{LANES[kind]}" for kind in kinds]
+        here = self._segments().filter(sequence=sequence).values_list(*columns).first()
         if here is None:
             return None
         if _all(kinds):
             return sequence
         found = []
-        for kind in kinds:
-            column = f"before_{LANES[kind]}"
-            before = getattr(here, column)
+        for kind, column, before in zip(kinds, columns, here, strict=True):
             if before < self.count(kind):
                 # Of all segments with the same count before them, only the last one adds to it.
                 found.append(
@@ -225,8 +217,22 @@ class EventLog:
         return max(found, default=None)
 
 
-def _kind(event: Event) -> str:
-    return event.kind if event.kind in "ioe" else "x"
+def _rows(
+    segment: Segment, kinds: Collection[str], *, first: int = 0, before: int | None = None
+) -> list[int]:
+    """Rows with which an event of those kinds begins, from number ``first`` on and below ``before``.
+
+    A segment holds thousands of events and a window shows two hundred: no others are made."""
+    start = max(first - segment.first_event, int(segment.continues))
+    stop = len(segment.kinds) if before is None else min(len(segment.kinds), before - segment.first_event)
+    rows = range(start, max(start, stop))
+    return list(compress(rows, segment.kinds[start:stop].translate(_chosen(frozenset(kinds)))))
+
+
+@cache
+def _chosen(kinds: frozenset[str]) -> bytes:
+    """A table that turns the chosen kinds into 1 and all others into 0."""
+    return bytes((chr(kind) if chr(kind) in "ioe" else "x") in kinds for kind in range(256))
 
 
 def _all(kinds: Collection[str]) -> bool:
