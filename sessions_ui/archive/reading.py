@@ -7,8 +7,8 @@ number and its lines' numbers never change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache, lru_cache
 from itertools import compress
 
 from django.db.models import QuerySet
@@ -20,6 +20,7 @@ from sessions_ui.models import EventLogRecord, SegmentRecord
 from sessions_ui.session import LogFacts
 
 CLOSING_BYTES = 1024
+KEPT_SEGMENTS = 2
 #: The kinds a reader can choose between: input, output, error, and all others.
 LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
 
@@ -29,6 +30,8 @@ class EventLog:
 
     def __init__(self, record: EventLogRecord) -> None:
         self.record = record
+        # A page reads around its window as well, mostly in the segments it has just read.
+        self._read = lru_cache(KEPT_SEGMENTS)(self._read_segment)
 
     @property
     def events(self) -> int:
@@ -79,16 +82,16 @@ class EventLog:
         start = self._segment_of(first)
         sequence = start if _all(kinds) or start is None else self._sequence_with(kinds, start)
         while sequence is not None:
-            segment = read_segment(self._segments().get(sequence=sequence))
+            record, segment = self._read(sequence)
             for row in _rows(segment, kinds, first=first):
                 yield self._whole(segment, row, sequence)
-            sequence = self._sequence_with(kinds, sequence + 1)
+            sequence = self._sequence_behind(kinds, record, segment)
 
     def read_before(self, before: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
         """Events of the given kinds below number ``before``, each whole, the last one first."""
         sequence = self._segment_of(before - 1) if before > 1 else None
         while sequence is not None:
-            segment = read_segment(self._segments().get(sequence=sequence))
+            _, segment = self._read(sequence)
             for row in reversed(_rows(segment, kinds, before=before)):
                 yield self._whole(segment, row, sequence)
             sequence = self._sequence_with_before(kinds, sequence)
@@ -152,6 +155,10 @@ class EventLog:
             if len(segment.payloads) > 1:
                 return
 
+    def _read_segment(self, sequence: int) -> tuple[SegmentRecord, Segment]:
+        record = self._segments().get(sequence=sequence)
+        return record, read_segment(record)
+
     def _segments(self) -> QuerySet[SegmentRecord]:
         return SegmentRecord.objects.filter(log_id=self.record.pk)
 
@@ -177,22 +184,31 @@ class EventLog:
 
     def _sequence_with(self, kinds: Collection[str], sequence: int) -> int | None:
         """The first segment from ``sequence`` on in which an event of those kinds begins."""
-        columns = [f"before_{LANES[kind]}" for kind in kinds]
-        here = self._segments().filter(sequence=sequence).values_list(*columns).first()
-        if here is None:
+        columns = [_before(kind) for kind in kinds]
+        here = self._segments().filter(sequence=sequence).values_list(*columns)[0]
+        return self._next_with(dict(zip(kinds, here, strict=True)))
+
+    def _sequence_behind(self, kinds: Collection[str], record: SegmentRecord, segment: Segment) -> int | None:
+        """The first segment behind this one in which an event of those kinds begins."""
+        if segment.first_event + len(segment.kinds) > self.events:
             return None
         if _all(kinds):
-            return sequence
-        found = []
-        for kind, column, before in zip(kinds, columns, here, strict=True):
-            if before < self.count(kind):
-                # Of all segments with the same count before them, only the last one adds to it.
-                found.append(
-                    self._segments()
-                    .filter(**{column: before})
-                    .order_by("-sequence")
-                    .values_list("sequence", flat=True)[0]
-                )
+            return record.sequence + 1
+        return self._next_with(
+            {kind: getattr(record, _before(kind)) + len(_rows(segment, kind)) for kind in kinds}
+        )
+
+    def _next_with(self, counts: Mapping[str, int]) -> int | None:
+        """The first segment in which an event of one of the kinds begins that has so many before it."""
+        found = [
+            # Of all segments with the same count before them, only the last one adds to it.
+            self._segments()
+            .filter(**{_before(kind): count})
+            .order_by("-sequence")
+            .values_list("sequence", flat=True)[0]
+            for kind, count in counts.items()
+            if count < self.count(kind)
+        ]
         return min(found, default=None)
 
     def _sequence_with_before(self, kinds: Collection[str], sequence: int) -> int | None:
@@ -204,7 +220,7 @@ class EventLog:
         here = self._segments().get(sequence=sequence)
         found = []
         for kind in kinds:
-            column = f"before_{LANES[kind]}"
+            column = _before(kind)
             earlier = (
                 self._segments()
                 .filter(**{f"{column}__lt": getattr(here, column)})
@@ -215,6 +231,10 @@ class EventLog:
             if earlier is not None:
                 found.append(earlier)
         return max(found, default=None)
+
+
+def _before(kind: str) -> str:
+    return f"before_{LANES[kind]}"
 
 
 def _rows(
