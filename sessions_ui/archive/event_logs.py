@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from sessions_ui.archive.ingest import lease_name, newest_reading, start_ingest
+from sessions_ui.archive.ingest import Reading, lease_name, newest_reading, start_ingest
 from sessions_ui.archive.leases import is_leased
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import Kept
@@ -74,8 +74,8 @@ def open_event_log(kept: Kept, *, wait_seconds: float = 0) -> EventLog | Arrivin
         time.sleep(_POLL_SECONDS)
 
 
-def _state(kept: Kept, seen: int) -> EventLog | Arriving | NotRead:
-    """``seen`` is the newest reading when the visitor came: a failure after it is the answer, one
+def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
+    """``seen`` is the newest reading when the visitor came: a failure since then is the answer, one
     before it a reason to try again."""
     published = _newest(kept, State.PUBLISHED)
     if published is not None:
@@ -85,7 +85,8 @@ def _state(kept: Kept, seen: int) -> EventLog | Arriving | NotRead:
     if is_leased(lease_name(kept.record_id)):
         return _arriving(kept, _newest(kept, State.ARRIVING))
     failed = _newest(kept, State.FAILED)
-    if failed is not None and (failed.pk > seen or not _may_try_again(failed)):
+    news = newest_reading(kept.record_id) != seen
+    if failed is not None and (news or not _may_try_again(failed)):
         return NotRead(
             failed.failure, failed.failure_text, failed.ended_at or failed.started_at, failed.received_bytes
         )
@@ -106,7 +107,7 @@ def _newest(kept: Kept, state: str) -> EventLogRecord | None:
     )
 
 
-def _begin(kept: Kept, seen: int) -> bool:
+def _begin(kept: Kept, seen: Reading) -> bool:
     """False when not even the beginning could be written down: a full disk."""
     try:
         start_ingest(SessionRecord.objects.get(pk=kept.record_id), seen=seen)

@@ -43,6 +43,10 @@ SEGMENTS_A_COMMIT = 8
 
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
+
+#: The newest reading of a session, and what has become of it so far.
+Reading = tuple[int, str]
+NO_READING: Reading = (0, "")
 _pools: dict[int, tuple[ThreadPoolExecutor, threading.BoundedSemaphore]] = {}
 _pools_lock = threading.Lock()
 
@@ -55,9 +59,9 @@ def lease_name(record_id: int) -> str:
     return f"log {record_id}"
 
 
-def start_ingest(record: SessionRecord, *, seen: int | None = None) -> bool:
-    """Begin to read the session's stream, unless somebody already does, or did: then there is a
-    reading newer than ``seen`` (0: none was there). Returns at once; False too while this process
+def start_ingest(record: SessionRecord, *, seen: Reading | None = None) -> bool:
+    """Begin to read the session's stream, unless somebody already does, or did: then the newest
+    reading is no longer what the caller has ``seen``. Returns at once; False too while this process
     reads all it may, for a lease that waits in a queue would run out there."""
     pool, slots = _pool()
     if not slots.acquire(blocking=False):
@@ -73,7 +77,7 @@ def start_ingest(record: SessionRecord, *, seen: int | None = None) -> bool:
     return entry is not None
 
 
-def _entry(record: SessionRecord, seen: int | None) -> EventLogRecord | None:
+def _entry(record: SessionRecord, seen: Reading | None) -> EventLogRecord | None:
     owner = uuid.uuid4().hex
     if not take_lease(lease_name(record.pk), owner, seconds=LEASE_SECONDS):
         return None
@@ -86,10 +90,9 @@ def _entry(record: SessionRecord, seen: int | None) -> EventLogRecord | None:
     )
 
 
-def newest_reading(record_id: int) -> int:
-    """The newest reading of a session, whatever became of it; 0 where there is none."""
+def newest_reading(record_id: int) -> Reading:
     readings = EventLogRecord.objects.filter(session_id=record_id).order_by("-pk")
-    return readings.values_list("pk", flat=True).first() or 0
+    return readings.values_list("pk", "state").first() or NO_READING
 
 
 def _pool() -> tuple[ThreadPoolExecutor, threading.BoundedSemaphore]:

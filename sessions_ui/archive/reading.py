@@ -7,8 +7,9 @@ number and its lines' numbers never change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache, lru_cache
+from itertools import compress
 
 from django.db.models import QuerySet
 
@@ -19,6 +20,7 @@ from sessions_ui.models import EventLogRecord, SegmentRecord
 from sessions_ui.session import LogFacts
 
 CLOSING_BYTES = 1024
+KEPT_SEGMENTS = 2
 #: The kinds a reader can choose between: input, output, error, and all others.
 LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
 
@@ -28,6 +30,8 @@ class EventLog:
 
     def __init__(self, record: EventLogRecord) -> None:
         self.record = record
+        # A page reads around its window as well, mostly in the segments it has just read.
+        self._read = lru_cache(KEPT_SEGMENTS)(self._read_segment)
 
     @property
     def events(self) -> int:
@@ -81,26 +85,19 @@ class EventLog:
         start = self._segment_of(first)
         sequence = start if _all(kinds) or start is None else self._sequence_with(kinds, start)
         while sequence is not None:
-            segment = read_segment(self._segments().get(sequence=sequence))
-            for event in self._whole(segment, sequence):
-                if event.number > self.events:
-                    return
-                if event.number >= first and _kind(event) in kinds:
-                    yield event
-            sequence = self._sequence_with(kinds, sequence + 1)
+            record, segment = self._read_segment(sequence)
+            for row in _rows(segment, kinds, first=first, before=self.events + 1):
+                yield self._whole(segment, row, sequence)
+            sequence = self._sequence_behind(kinds, record, segment)
 
     def read_before(self, before: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
         """Events of the given kinds below number ``before``, each whole, the last one first."""
         before = min(before, self.events + 1)
         sequence = self._segment_of(before - 1) if before > 1 else None
         while sequence is not None:
-            segment = read_segment(self._segments().get(sequence=sequence))
-            found = [
-                event
-                for event in self._whole(segment, sequence)
-                if event.number < before and _kind(event) in kinds
-            ]
-            yield from reversed(found)
+            _, segment = self._read_segment(sequence)
+            for row in reversed(_rows(segment, kinds, before=before)):
+                yield self._whole(segment, row, sequence)
             sequence = self._sequence_with_before(kinds, sequence)
 
     def event_at(self, seconds: float) -> int:
@@ -141,28 +138,29 @@ class EventLog:
             return ""
         return last.payload[:CLOSING_BYTES].decode("utf-8", "replace")
 
-    def _whole(self, segment: Segment, sequence: int) -> Iterator[Event]:
-        """The events that begin in a segment; the last one with what later segments hold of it."""
-        events = islice(segment.events(), 1, None) if segment.continues else segment.events()
-        held: Event | None = None
-        for event in events:
-            if held is not None:
-                yield held
-            held = event
-        if held is not None:
-            yield Event(held.number, held.seconds, held.kind, b"".join([held.payload, *self._rest(sequence)]))
+    def _whole(self, segment: Segment, row: int, sequence: int) -> Event:
+        """A row's event; the last one of a segment with what later segments hold of it."""
+        event = segment.event(row)
+        if row < len(segment.kinds) - 1:
+            return event
+        payload = b"".join([event.payload, *self._rest(sequence)])
+        return Event(event.number, event.seconds, event.kind, payload)
 
     def _rest(self, sequence: int) -> Iterator[bytes]:
         """What the segments behind this one hold of its last event."""
         while True:
             sequence += 1
-            record = self._segments().filter(sequence=sequence).first()
-            if record is None or not record.continues:
+            record = self._segments().filter(sequence=sequence, continues=True).first()
+            if record is None:
                 return
             segment = read_segment(record)
             yield segment.payloads[0]
             if len(segment.payloads) > 1:
                 return
+
+    def _read_segment(self, sequence: int) -> tuple[SegmentRecord, Segment]:
+        record = self._segments().get(sequence=sequence)
+        return record, read_segment(record)
 
     def _segments(self) -> QuerySet[SegmentRecord]:
         return self.record.stored_segments()
@@ -189,23 +187,31 @@ class EventLog:
 
     def _sequence_with(self, kinds: Collection[str], sequence: int) -> int | None:
         """The first segment from ``sequence`` on in which an event of those kinds begins."""
-        here = self._segments().filter(sequence=sequence).first()
-        if here is None:
+        columns = [_before(kind) for kind in kinds]
+        here = self._segments().filter(sequence=sequence).values_list(*columns)[0]
+        return self._next_with(dict(zip(kinds, here, strict=True)))
+
+    def _sequence_behind(self, kinds: Collection[str], record: SegmentRecord, segment: Segment) -> int | None:
+        """The first segment behind this one in which an event of those kinds begins."""
+        if segment.first_event + len(segment.kinds) > self.events:
             return None
         if _all(kinds):
-            return sequence
-        found = []
-        for kind in kinds:
-            column = f"before_{LANES[kind]}"
-            before = getattr(here, column)
-            if before < self.count(kind):
-                # Of all segments with the same count before them, only the last one adds to it.
-                found.append(
-                    self._segments()
-                    .filter(**{column: before})
-                    .order_by("-sequence")
-                    .values_list("sequence", flat=True)[0]
-                )
+            return record.sequence + 1
+        return self._next_with(
+            {kind: getattr(record, _before(kind)) + len(_rows(segment, kind)) for kind in kinds}
+        )
+
+    def _next_with(self, counts: Mapping[str, int]) -> int | None:
+        """The first segment in which an event of one of the kinds begins that has so many before it."""
+        found = [
+            # Of all segments with the same count before them, only the last one adds to it.
+            self._segments()
+            .filter(**{_before(kind): count})
+            .order_by("-sequence")
+            .values_list("sequence", flat=True)[0]
+            for kind, count in counts.items()
+            if count < self.count(kind)
+        ]
         return min(found, default=None)
 
     def _sequence_with_before(self, kinds: Collection[str], sequence: int) -> int | None:
@@ -217,7 +223,7 @@ class EventLog:
         here = self._segments().get(sequence=sequence)
         found = []
         for kind in kinds:
-            column = f"before_{LANES[kind]}"
+            column = _before(kind)
             earlier = (
                 self._segments()
                 .filter(**{f"{column}__lt": getattr(here, column)})
@@ -230,8 +236,26 @@ class EventLog:
         return max(found, default=None)
 
 
-def _kind(event: Event) -> str:
-    return event.kind if event.kind in "ioe" else "x"
+def _before(kind: str) -> str:
+    return f"before_{LANES[kind]}"
+
+
+def _rows(
+    segment: Segment, kinds: Collection[str], *, first: int = 0, before: int | None = None
+) -> list[int]:
+    """Rows with which an event of those kinds begins, from number ``first`` on and below ``before``.
+
+    A segment holds thousands of events and a window shows two hundred: no others are made."""
+    start = max(first - segment.first_event, int(segment.continues))
+    stop = len(segment.kinds) if before is None else min(len(segment.kinds), before - segment.first_event)
+    rows = range(start, max(start, stop))
+    return list(compress(rows, segment.kinds[start:stop].translate(_chosen(frozenset(kinds)))))
+
+
+@cache
+def _chosen(kinds: frozenset[str]) -> bytes:
+    """A table that turns the chosen kinds into 1 and all others into 0."""
+    return bytes((chr(kind) if chr(kind) in "ioe" else "x") in kinds for kind in range(256))
 
 
 def _all(kinds: Collection[str]) -> bool:

@@ -1,7 +1,7 @@
 """search_log: all hits in a published log, counted, and a page of them resolved to their events.
 
-Only the lanes' bytes are read, segment by segment, decompressed beside the search in a few threads;
-memory is bounded by some segments, whatever the size of the log. A search that is told to stop, or
+Only the lanes' bytes are read, segment by segment; memory is bounded by some segments, whatever the
+size of the log. A search that is told to stop, or
 runs out of time, answers with what it found and how far it came.
 """
 
@@ -10,9 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,7 +28,6 @@ SEARCHES_A_PERSON = 2
 #: A search holds its place a little longer than it may take; a dead process's place frees itself.
 _LEASE_SECONDS = DEADLINE_SECONDS + 10
 _ROWS_A_QUERY = 16
-_UNPACKERS = 2
 
 
 class TooManySearches(Exception):
@@ -129,19 +126,6 @@ def _size(log: EventLog, name: LaneName) -> int:
 
 def _lane_bytes(log: EventLog, name: LaneName) -> Iterator[tuple[int, int, bytes]]:
     """Sequence, lane bytes before it, and lane bytes of each segment that has any."""
-    with ThreadPoolExecutor(_UNPACKERS, thread_name_prefix="search") as pool:
-        waiting: deque[tuple[int, int, Future[bytes]]] = deque()
-        for sequence, before, blob in _lane_blobs(log, name):
-            waiting.append((sequence, before, pool.submit(unpack, blob)))
-            if len(waiting) > _ROWS_A_QUERY:
-                early = waiting.popleft()
-                yield early[0], early[1], early[2].result()
-        while waiting:
-            late = waiting.popleft()
-            yield late[0], late[1], late[2].result()
-
-
-def _lane_blobs(log: EventLog, name: LaneName) -> Iterator[tuple[int, int, bytes]]:
     if not _size(log, name):
         return
     rows = log.record.stored_segments().order_by("sequence")
@@ -151,7 +135,7 @@ def _lane_blobs(log: EventLog, name: LaneName) -> Iterator[tuple[int, int, bytes
         start += _ROWS_A_QUERY
         for sequence, before, blob in page:
             if blob:
-                yield sequence, before, blob
+                yield sequence, before, unpack(blob)
 
 
 @contextmanager

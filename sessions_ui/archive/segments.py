@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, compress
+from typing import overload
 
 from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.eventlog.batch import EventBatch
@@ -189,6 +190,37 @@ class SegmentBuilder:
         totals.odd_events += kinds.count(b"?")
 
 
+class Payloads(Sequence[bytes]):
+    """The payloads of a segment's rows, cut out of their lanes when they are asked for."""
+
+    __slots__ = ("_lanes", "_lane_of", "_lengths", "_starts")
+
+    def __init__(self, kinds: bytes, lengths: Sequence[int], lanes: tuple[bytes, bytes, bytes]) -> None:
+        """Raises ValueError when the lanes are not as long as their rows."""
+        self._lanes, self._lengths = lanes, lengths
+        self._lane_of = kinds.translate(LANE_OF)
+        places = [list(accumulate(compress(lengths, kinds.translate(lane)), initial=0)) for lane in _LANES]
+        if [place[-1] for place in places] != [len(lane) for lane in lanes]:
+            raise ValueError("lanes and rows do not agree")
+        walks = [iter(place) for place in places]
+        self._starts = [next(walks[lane]) for lane in self._lane_of]
+
+    def __len__(self) -> int:
+        return len(self._lane_of)
+
+    @overload
+    def __getitem__(self, row: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[bytes]: ...
+
+    def __getitem__(self, row: int | slice) -> bytes | list[bytes]:
+        if isinstance(row, slice):
+            return [self[one] for one in range(len(self))[row]]
+        start = self._starts[row]
+        return self._lanes[self._lane_of[row]][start : start + self._lengths[row]]
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stored segment, read back. ``numbers`` of its rows are ``first_event`` and on."""
@@ -200,26 +232,22 @@ class Segment:
     payloads: Sequence[bytes]
 
     def events(self) -> Iterator[Event]:
-        """Its rows; the first may be the rest of an event, and the last an event's beginning."""
-        for number, (seconds, kind, payload) in enumerate(
-            zip(self.seconds, self.kinds, self.payloads, strict=True), self.first_event
-        ):
-            yield Event(number, seconds, chr(kind), payload)
+        return map(self.event, range(len(self.kinds)))
+
+    def event(self, row: int) -> Event:
+        """A row; the first may be the rest of an event, and the last an event's beginning."""
+        kind = chr(self.kinds[row])
+        return Event(self.first_event + row, self.seconds[row], kind, self.payloads[row])
 
 
 def read_segment(record: SegmentRecord) -> Segment:
     """Raises ValueError when the row does not hold what was stored."""
     seconds, kinds, lengths = unpack_columns(unpack(record.columns), record.rows)
     lanes = (unpack(record.typed), unpack(record.printed), unpack(record.other))
-    places = [0, 0, 0]
-    payloads: list[bytes] = []
-    for kind, length in zip(kinds, lengths, strict=True):
-        lane = LANE_OF[kind]
-        start = places[lane]
-        places[lane] = start + length
-        payloads.append(lanes[lane][start : start + length])
-    if places != [len(lane) for lane in lanes]:
-        raise ValueError(f"segment {record.pk} is damaged")
+    try:
+        payloads = Payloads(kinds, lengths, lanes)
+    except ValueError as error:
+        raise ValueError(f"segment {record.pk} is damaged") from error
     return Segment(record.first_event, record.continues, seconds, kinds, payloads)
 
 

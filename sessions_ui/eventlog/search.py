@@ -8,11 +8,19 @@ typed, a CR is one too). A line over 64 KB is searched in pieces that overlap by
 
 from __future__ import annotations
 
-import re
 from codecs import utf_8_decode
 from collections.abc import Callable
 
 from sessions_ui.eventlog.finding import Finder, Span, Stopped, make_finder
+from sessions_ui.eventlog.preparing import (
+    LINE_ENDS,
+    has_long_line,
+    is_utf8,
+    line_end,
+    line_ends,
+    lines_with_escapes,
+    prepared,
+)
 from sessions_ui.eventlog.query import Query
 from sessions_ui.eventlog.stripping import Block, Stripper, Window
 
@@ -20,12 +28,6 @@ LINE_BYTES = 64 * 1024
 STEP_BYTES = LINE_BYTES // 2
 #: The lane as equal parts, for a picture of where the hits are.
 PARTS = 200
-#: Bytes of a stretch for each line of it that is looked at on its own; below that, all are.
-_RARE = 512
-_SLICE = 4096
-_STRAY = re.compile("[\ud800-\udfff]")
-_UNKNOWN = "\x1a"
-_LINE_ENDS = {True: (b"\n", b"\r"), False: (b"\n",)}
 
 
 class LaneSearch:
@@ -74,7 +76,7 @@ class LaneSearch:
 
     def _go_on(self, stream: _Stream, data: bytes) -> int:
         """The rest of a line too long to be carried; the index behind it is given back."""
-        end = -1 if self._finder.crosses else _line_end(data, 0, len(data), typed=self._typed)
+        end = -1 if self._finder.crosses else line_end(data, 0, len(data), typed=self._typed)
         stream.feed(data[:end] if end >= 0 else data, last=end >= 0)
         taken = end if end >= 0 else len(data)
         self.searched_bytes += taken
@@ -84,9 +86,9 @@ class LaneSearch:
 
     def _take(self, data: bytes, at: int) -> None:
         """Whole lines are searched where they are: a copy would cost as much as the search."""
-        last = max(data.rfind(mark, at) for mark in _LINE_ENDS[self._typed]) + 1
+        last = max(data.rfind(mark, at) for mark in LINE_ENDS[self._typed]) + 1
         if last and self._carry:
-            first = _line_end(data, at, last, typed=self._typed)
+            first = line_end(data, at, last, typed=self._typed)
             whole = self._carry + data[at:first]
             self._carry = b""
             self._search(whole, 0, len(whole))
@@ -107,7 +109,7 @@ class LaneSearch:
         """Whole lines, part by part: a line belongs to the part in which it begins."""
         while at < last:
             border = at + self._part_bytes - self.searched_bytes % self._part_bytes
-            end = _line_end(raw, border - 1, last, typed=self._typed) if border < last else last
+            end = line_end(raw, border - 1, last, typed=self._typed) if border < last else last
             end = end if end >= 0 else last
             self._search_part(raw, at, end)
             self.searched_bytes += end - at
@@ -115,7 +117,7 @@ class LaneSearch:
 
     def _search_part(self, raw: bytes, at: int, end: int) -> None:
         start = self.searched_bytes
-        if self._regex and _has_long_line(raw, at, end, typed=self._typed):
+        if self._regex and has_long_line(raw, at, end, typed=self._typed, longest=LINE_BYTES):
             self._search_long(raw[at:end], start)
             return
         found = count_lines(raw, at, end, self._finder, typed=self._typed, regex=self._regex)
@@ -136,7 +138,7 @@ class LaneSearch:
         """Line by line, because some are too long for an expression."""
         at = 0
         while at < len(raw):
-            end = _line_end(raw, at, len(raw), typed=self._typed)
+            end = line_end(raw, at, len(raw), typed=self._typed)
             end = end if end >= 0 else len(raw)
             self._open_stream(start + at).feed(raw[at:end], last=True)
             at = end
@@ -201,11 +203,9 @@ class _Pieces(_Stream):
         self._prepare(last=last)
         text = self._window.text
         end = text.find(b"\n", self._piece) if last else -1
-        line_end = end if end >= 0 else self._ready
-        while (whole := last and self._piece + LINE_BYTES >= line_end) or (
-            self._piece + LINE_BYTES < line_end
-        ):
-            self._find_piece(min(self._piece + LINE_BYTES, line_end), whole=whole)
+        content = end if end >= 0 else self._ready
+        while (whole := last and self._piece + LINE_BYTES >= content) or (self._piece + LINE_BYTES < content):
+            self._find_piece(min(self._piece + LINE_BYTES, content), whole=whole)
             if whole:
                 break
         # A byte before the piece says that the line has begun.
@@ -238,75 +238,25 @@ class _Pieces(_Stream):
         self._ready += used
 
 
-def prepared(text: bytes, *, typed: bool) -> bytes:
-    """Stripped text as an expression sees it, byte for byte in the same places."""
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n\n")
-        if typed:
-            text = text.replace(b"\r", b"\n")
-    if is_utf8(text, 0, len(text)):
-        return text
-    return _STRAY.sub(_UNKNOWN, text.decode("utf-8", "surrogateescape")).encode()
-
-
-def is_utf8(text: bytes, at: int, last: int) -> bool:
-    """Whether all of it is; most text is plain ASCII but for a few lines, and that is quick to see."""
-    if text.isascii():
-        return True
-    while at < last:
-        end = text.find(b"\n", at + _SLICE, last) + 1 or last
-        piece = text[at:end]
-        if not piece.isascii():
-            try:
-                piece.decode()
-            except UnicodeDecodeError:
-                return False
-        at = end
-    return True
-
-
 def count_lines(raw: bytes, at: int, end: int, finder: Finder, *, typed: bool, regex: bool) -> int:
-    """The hits in whole lines. Where few lines hold something to be stripped or prepared, only they
-    are; the others are searched as they are stored."""
-    marks = (b"\x1b", b"\r") if regex else (b"\x1b",)
-    marked = sum(raw.count(mark, at, end) for mark in marks)
-    if not regex or is_utf8(raw, at, end):
-        if not marked:
-            return finder.count(raw, at, end)
-        if marked * _RARE < end - at and not (typed and regex):
-            lines = _lines_with(raw, at, end, marks)
-            plain = finder.count(raw, at, end) - finder.count(lines, 0, len(lines))
-            return plain + _count_readable(lines, finder, typed=typed, regex=regex)
-    return _count_readable(raw[at:end], finder, typed=typed, regex=regex)
+    """The hits in whole lines. Where few lines hold an escape sequence, only they are stripped; the
+    others are searched as they are stored."""
+    escaped = lines_with_escapes(raw, at, end)
+    if escaped is None or (regex and not is_utf8(raw, at, end)):
+        return _count_readable(raw[at:end], finder, typed=typed, regex=regex)
+    if regex and raw.find(b"\r", at, end) >= 0:
+        text = line_ends(raw[at:end], typed=typed)
+        found = finder.count(text, 0, len(text))
+    else:
+        found = finder.count(raw, at, end)
+    if not escaped:
+        return found
+    as_stored = line_ends(escaped, typed=typed) if regex else escaped
+    found -= finder.count(as_stored, 0, len(as_stored))
+    return found + _count_readable(escaped, finder, typed=typed, regex=regex)
 
 
 def _count_readable(raw: bytes, finder: Finder, *, typed: bool, regex: bool) -> int:
     text = Block(raw, 0, typed=typed).text
     text = prepared(text, typed=typed) if regex else text
     return finder.count(text, 0, len(text))
-
-
-def _lines_with(raw: bytes, start: int, last: int, marks: tuple[bytes, ...]) -> bytes:
-    found: dict[int, int] = {}
-    for mark in marks:
-        at = raw.find(mark, start, last)
-        while at >= 0:
-            end = raw.find(b"\n", at, last) + 1 or last
-            found[max(start, raw.rfind(b"\n", start, at) + 1)] = end
-            at = raw.find(mark, end, last)
-    return b"".join(raw[begin:end] for begin, end in sorted(found.items()))
-
-
-def _has_long_line(raw: bytes, at: int, last: int, *, typed: bool) -> bool:
-    while last - at > LINE_BYTES:
-        end = max(raw.rfind(mark, at, at + LINE_BYTES) for mark in _LINE_ENDS[typed]) + 1
-        if not end:
-            return True
-        at = end
-    return False
-
-
-def _line_end(raw: bytes, at: int, last: int, *, typed: bool) -> int:
-    """The index behind the first line end from ``at`` on; -1 where there is none before ``last``."""
-    found = [end + 1 for end in (raw.find(mark, at, last) for mark in _LINE_ENDS[typed]) if end >= 0]
-    return min(found, default=-1)

@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench import texts
 from tests.bench.rows import Row, median_ratio
 from tests.bench.setting import Setting
 
 SHORT_EVENTS, TIMES = 10_000, 1000
 PLACES = 40
+QUERIES = {"plain": "", "typed": "&kinds=i", "errors": "&kinds=e"}
 
 
 def window(setting: Setting) -> Iterator[Row]:
@@ -20,33 +22,38 @@ def window(setting: Setting) -> Iterator[Row]:
     times = setting.size(TIMES)
     environment = setting.environment("window", HOOPVIEWER_MAX_LOG_BYTES=str(8 * 2**30))
     measured = setting.child("windows:measure", environment, path=path, times=times)
+    plain = measured["plain"]
     long_events = SHORT_EVENTS * times
-    what = f"{PLACES} places of each log, the log's page of 200 rows as the browser gets it, SQLite"
-    milliseconds = {name: _milliseconds(pairs) for name, pairs in measured.items()}
     yield Row(
         "window, size of the log",
-        median_ratio(measured["plain"]),
+        median_ratio([(row[0], row[2]) for row in plain]),
         "×",
         1.3,
         f"{long_events:,} events against {SHORT_EVENTS:,}: "
-        f"{milliseconds['plain']:.1f} ms and {_milliseconds(measured['plain'], 1):.1f} ms; {what}",
+        f"{_milliseconds(plain)} ms and {_milliseconds(plain, 2)} ms, {PLACES} places of each",
     )
-    yield Row("window, server time", milliseconds["plain"], "ms", 15, f"{long_events:,} events; {what}")
-    yield Row(
-        "window, errors only",
-        milliseconds["rare"],
-        "ms",
-        60,
-        f"one event in 5,000 is an error, no two in one segment; {long_events:,} events; {what}",
-    )
+    for name, limit, words in (
+        ("plain", 15, "every kind"),
+        ("typed", 60, f"input only, one event in {texts.TYPED_EVERY}"),
+        ("errors", 60, f"errors only, one event in {texts.ERROR_EVERY:,}, no two in one segment"),
+    ):
+        yield Row(
+            "window, server time" if name == "plain" else f"window, {name} only",
+            _milliseconds(measured[name]),
+            "ms",
+            limit,
+            f"the log's page of 200 rows, {words}; {_milliseconds(measured[name], 1)} ms of the processor; "
+            f"{long_events:,} events, {PLACES} places, SQLite",
+        )
 
 
-def _milliseconds(pairs: list[tuple[float, float]], side: int = 0) -> float:
-    return round(1000 * statistics.median(pair[side] for pair in pairs), 1)
+def _milliseconds(measured: list[list[float]], column: int = 0) -> float:
+    return round(1000 * statistics.median(row[column] for row in measured), 1)
 
 
-def measure(path: str, times: int) -> dict[str, list[tuple[float, float]]]:
-    """Pairs of seconds (long log, short log) at random places: all kinds, and errors only."""
+def measure(path: str, times: int) -> dict[str, list[list[float]]]:
+    """For each query, at random places: seconds and seconds of the processor with the long log, and
+    both with the short one."""
     from django.core.management import call_command
     from django.test import Client
 
@@ -58,20 +65,20 @@ def measure(path: str, times: int) -> dict[str, list[tuple[float, float]]]:
     person = Client(headers={"host": "localhost"})
     person.get(f"/open/{local.issue()}")
     chance = random.Random(4)
-    measured: dict[str, list[tuple[float, float]]] = {"plain": [], "rare": []}
+    measured: dict[str, list[list[float]]] = {name: [] for name in QUERIES}
     for turn in range(PLACES + 3):
-        for name, query in (("plain", ""), ("rare", "&kinds=e")):
+        for name, query in QUERIES.items():
             pair = []
             for log in logs:
                 refresh(log)
                 first = chance.randrange(1, max(2, log.events - 300))
                 address = f"/sessions/{log.session.session_id}/log?from={first}{query}"
-                started = time.perf_counter()
+                started = time.perf_counter(), time.process_time()
                 answer = person.get(address, headers={"HX-Request": "true"})
-                pair.append(time.perf_counter() - started)
+                pair += [time.perf_counter() - started[0], time.process_time() - started[1]]
                 if answer.status_code != 200:
                     raise RuntimeError(f"{address} answered with {answer.status_code}")
             # The first few warm up.
             if turn >= 3:
-                measured[name].append((pair[0], pair[1]))
+                measured[name].append(pair)
     return measured
