@@ -17,7 +17,7 @@ from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.eventlog.formats.triples import triples
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SegmentRecord, SessionRecord
-from tests.facts import log_of
+from tests.recorded_facts import log_of
 from tests.recordings import CASES, printed, recorded
 
 pytestmark = pytest.mark.database
