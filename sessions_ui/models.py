@@ -21,6 +21,9 @@ class SessionRecord(models.Model):
     first_seen_at = models.DateTimeField()
     fetched_at = models.DateTimeField()
     missing_since = models.DateTimeField(null=True)
+    #: A finished session was found changed at hoop: last seen unchanged, first seen changed.
+    changed_after = models.DateTimeField(null=True)
+    changed_before = models.DateTimeField(null=True)
     status = models.CharField(max_length=32)
     review_status = models.CharField(max_length=32, default="")
     user_id = models.CharField(max_length=255, default="")
@@ -45,20 +48,28 @@ class SessionRecord(models.Model):
 
 
 class EventLogRecord(models.Model):
-    """One reading of a session's event stream. Only a published one is a log; the columns from
-    ``status`` to ``script_size`` are hoop's words from the very answer that held the stream."""
+    """One reading of a session's event stream. The published one is the log that is shown; ``beside`` it
+    may stand what hoop sends now, where that differs. The columns from ``status`` to ``script_size``
+    are hoop's words from the very answer that held the stream. ``store`` is the reading whose segments
+    this one shares (the first ``events`` of them), None: its own. ``prefix_changed``: an open session's
+    stream that no longer began as it had before."""
 
     class State(models.TextChoices):
         ARRIVING = "arriving"
         PUBLISHED = "published"
+        BESIDE = "beside"
         SUPERSEDED = "superseded"
+        SWEPT = "swept"
         FAILED = "failed"
 
     session = models.ForeignKey(SessionRecord, on_delete=models.CASCADE, related_name="logs")
     state = models.CharField(max_length=16, choices=State.choices)
+    store = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="readings")
+    prefix_changed = models.BooleanField(default=False)
     owner = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    superseded_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=32, default="")
     failure_text = models.CharField(max_length=255, default="")
     received_bytes = models.BigIntegerField(default=0)
@@ -90,6 +101,10 @@ class EventLogRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} log {self.pk} of {self.session}"
+
+    def stored_segments(self) -> models.QuerySet[SegmentRecord]:
+        """The segments that hold its events; the last of them may hold later readings' events as well."""
+        return SegmentRecord.objects.filter(log_id=self.store_id or self.pk, first_event__lte=self.events)
 
     @property
     def events(self) -> int:

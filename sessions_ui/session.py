@@ -208,3 +208,16 @@ class LogFacts:
     read_at: datetime
     events_sha256: str
     printed_sha256: str
+
+
+#: hoop writes an open session's stream this often; each time costs its stored form a byte.
+FLUSH_SECONDS = 50
+
+
+def sizes_fit(event_size: int, wire_bytes: int, seconds: float) -> bool:
+    """Whether the JSON that hoop sent is all that it says it stored, for a session of ``seconds``.
+
+    >>> sizes_fit(411, 411, 1.3), sizes_fit(412, 411, 1.3), sizes_fit(500, 411, 1.3), sizes_fit(51, 166, 8)
+    (True, True, False, False)
+    """
+    return 0 <= event_size - wire_bytes <= seconds // FLUSH_SECONDS + 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -217,8 +218,7 @@ def test_it_stores_segments_and_reads_every_window_of_them() -> None:
     totals = builder.totals
     record = EventLogRecord.objects.create(
         session=session, state="published", owner="me", started_at=timezone.now(),
-        typed_events=totals.typed_events, output_events=totals.output_events,
-        error_events=totals.error_events, other_events=totals.other_events,
+        **{field.name: getattr(totals, field.name) for field in fields(totals)},
     )  # fmt: skip
     for segment in segments:
         segment.log = record

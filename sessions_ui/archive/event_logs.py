@@ -20,17 +20,20 @@ from sessions_ui.archive.ingest import Reading, lease_name, newest_reading, star
 from sessions_ui.archive.leases import is_leased
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import Kept
+from sessions_ui.archive.wholeness import is_whole
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SessionRecord
 
 #: hoop writes an open session's stream this often.
 HOOP_FLUSH_SECONDS = 50
 #: A failure that trying again at once would only repeat is left alone this long.
 RETRY_AFTER = timedelta(seconds=15)
+#: When hoop's figures do not fit what it sent, it is asked once more, after this.
+SECOND_LOOK = timedelta(seconds=60)
 _POLL_SECONDS = 0.05
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
 
-__all__ = ["Arriving", "EventLog", "NotRead", "open_event_log"]
+__all__ = ["Arriving", "EventLog", "NotRead", "find_copy_beside", "open_event_log"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,12 @@ class NotRead:
     text: str
     at: datetime
     received_bytes: int
+
+
+def find_copy_beside(kept: Kept) -> EventLog | None:
+    """What hoop sends now, where that was read and differs from the log that we keep."""
+    beside = _newest(kept, State.BESIDE)
+    return EventLog(beside) if beside else None
 
 
 def open_event_log(kept: Kept, *, wait_seconds: float = 0) -> EventLog | Arriving | NotRead:
@@ -123,14 +132,37 @@ def _is_due(kept: Kept, published: EventLogRecord) -> bool:
     if kept.trouble is not None or kept.missing_since is not None:
         return False
     if published.status == "done" and published.end_date is not None:
-        return False
+        again = _is_changed(kept, published) or _is_doubtful(kept, published)
+        return again and not _is_failing(kept, published)
     if kept.session.is_settled and published.status == "done":
         return False
     ended = published.ended_at or published.started_at
     pause = max(HOOP_FLUSH_SECONDS, 10 * (ended - published.started_at).total_seconds())
     if kept.session.is_finished or kept.session.status != published.status:
         pause = 0
-    failed = _newest(kept, State.FAILED)
-    if failed is not None and failed.started_at > published.started_at and not _may_try_again(failed):
+    if _is_failing(kept, published):
         return False
     return (timezone.now() - ended).total_seconds() >= pause
+
+
+def _is_failing(kept: Kept, published: EventLogRecord) -> bool:
+    failed = _newest(kept, State.FAILED)
+    return failed is not None and failed.started_at > published.started_at and not _may_try_again(failed)
+
+
+def _is_doubtful(kept: Kept, published: EventLogRecord) -> bool:
+    """hoop may close a session a moment before it has written all: it is asked once more."""
+    if is_whole(published) or not published.stream_seen or _newest(kept, State.BESIDE) is not None:
+        return False
+    return timezone.now() - (published.ended_at or published.started_at) > SECOND_LOOK
+
+
+def _is_changed(kept: Kept, published: EventLogRecord) -> bool:
+    """hoop's word of a finished session is another than when its log was read, and what it sends
+    now was not read since."""
+    session = kept.session
+    now = (session.exit_code, session.end_date, session.event_size, session.script_size)
+    read = [published, _newest(kept, State.BESIDE)]
+    return all(
+        log is None or (log.exit_code, log.end_date, log.event_size, log.script_size) != now for log in read
+    )

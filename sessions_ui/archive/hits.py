@@ -140,9 +140,7 @@ class HitReader:
         return unpack(getattr(self._segment(index, self._lane), self._lane))
 
     def _segment(self, index: int, *fields: str) -> SegmentRecord:
-        return SegmentRecord.objects.only(*fields).get(
-            log_id=self._log.record.pk, sequence=self._sequences[index]
-        )
+        return self._log.record.stored_segments().only(*fields).get(sequence=self._sequences[index])
 
     def _bytes(self, begin: int, end: int) -> bytes:
         """A stretch of the lane, as far as it is known."""

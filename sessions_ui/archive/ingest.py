@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,11 +24,13 @@ from django.utils import timezone
 from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.leases import release_lease, renew_lease, take_lease
+from sessions_ui.archive.prefixes import KnownPrefix, PrefixChanged, known_prefix
 from sessions_ui.archive.segments import SegmentBuilder
-from sessions_ui.archive.sweeping import mark_interrupted, sweep_failed, sweep_segments
+from sessions_ui.archive.sweeping import mark_interrupted, sweep_failed, sweep_segments, sweep_superseded
+from sessions_ui.archive.wholeness import is_whole
 from sessions_ui.archive.writing import write_segments
 from sessions_ui.gateway.connect import gateway_client
-from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayGarbled
+from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayGarbled, GatewaySlow
 from sessions_ui.gateway.stream import SessionStream
 from sessions_ui.gateway.wire import parse_session
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
@@ -136,22 +139,43 @@ def _read(record: SessionRecord, entry: EventLogRecord) -> bool:
 
 
 def _ingest(record: SessionRecord, entry: EventLogRecord, lost: threading.Event) -> None:
+    prefix = known_prefix(record.pk)
+    try:
+        _read_stream(record, entry, lost, prefix)
+    except PrefixChanged:
+        log.warning("prefix_changed", log_id=entry.pk)
+        entry.received_bytes = 0
+        entry.prefix_changed = True
+        _read_stream(record, entry, lost, None)
+
+
+def _read_stream(
+    record: SessionRecord, entry: EventLogRecord, lost: threading.Event, prefix: KnownPrefix | None
+) -> None:
     stream, builder = SessionStream(), SegmentBuilder()
     waiting: list[SegmentRecord] = []
+    deadline = time.monotonic() + settings.HOOPVIEWER_LOG_SECONDS
     with asking(settings.HOOP_API_URL), gateway_client().open_stream(record.session_id) as chunks:
-        for batch in stream.batches(_counted(entry, chunks)):
-            waiting.extend(builder.add(batch))
+        batches = stream.batches(_counted(entry, chunks, deadline))
+        for batch in prefix.check(batches, builder) if prefix else batches:
+            waiting += _to_store(builder.add(batch), prefix)
             if len(waiting) >= SEGMENTS_A_COMMIT:
                 _commit(entry, builder, waiting, lost)
         session = parse_session(stream.finish(), asked=record.session_id)
-    waiting.extend(builder.close())
+    waiting += _to_store(builder.close(), prefix)
     _commit(entry, builder, waiting, lost)
     _refuse_doubtful(session, stream)
-    _publish(record, entry, session, stream, builder)
+    _publish(record, entry, session, stream, builder, prefix)
 
 
-def _counted(entry: EventLogRecord, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _to_store(segments: Iterator[SegmentRecord], prefix: KnownPrefix | None) -> Iterator[SegmentRecord]:
+    return (segment for segment in segments if prefix is None or prefix.is_new(segment))
+
+
+def _counted(entry: EventLogRecord, chunks: Iterable[bytes], deadline: float) -> Iterator[bytes]:
     for chunk in chunks:
+        if time.monotonic() > deadline:
+            raise GatewaySlow(f"the recording was not there after {settings.HOOPVIEWER_LOG_SECONDS:g} s")
         entry.received_bytes += len(chunk)
         yield chunk
 
@@ -199,14 +223,18 @@ def _publish(
     session: Session,
     stream: SessionStream,
     builder: SegmentBuilder,
+    prefix: KnownPrefix | None,
 ) -> None:
     totals = builder.totals
+    kept = _stands_beside(record, session, stream)
     with transaction.atomic():
         published = EventLogRecord.objects.filter(
             pk=entry.pk, owner=entry.owner, state=State.ARRIVING
         ).update(
-            state=State.PUBLISHED,
+            state=State.BESIDE if kept else State.PUBLISHED,
             ended_at=timezone.now(),
+            store_id=prefix.store_id if prefix else None,
+            prefix_changed=entry.prefix_changed,
             received_bytes=entry.received_bytes,
             status=session.status.replace("\x00", "")[:32],
             end_date=session.end_date,
@@ -231,10 +259,33 @@ def _publish(
         )
         if not published:
             raise LeaseLost
-        EventLogRecord.objects.filter(session=record, state=State.PUBLISHED).exclude(pk=entry.pk).update(
-            state=State.SUPERSEDED
-        )
+        if prefix:
+            SegmentRecord.objects.filter(log_id=prefix.store_id, sequence__gte=prefix.sequence).delete()
+            SegmentRecord.objects.filter(log=entry).update(log_id=prefix.store_id)
+        older = EventLogRecord.objects.filter(
+            session=record, state=State.BESIDE if kept else State.PUBLISHED
+        ).exclude(pk=entry.pk)
+        older.update(state=State.SUPERSEDED, superseded_at=timezone.now())
+    sweep_superseded(record)
     log.info("log_published", log_id=entry.pk, events=totals.events, wire_bytes=stream.wire_bytes)
+
+
+def _stands_beside(record: SessionRecord, session: Session, stream: SessionStream) -> bool:
+    """Whether the first reading of the finished session stays the log, and this one comes beside it.
+
+    Only a first reading that hoop had not finished writing gives way: hoop says the same of the
+    session as then, and what it sent then was not yet all."""
+    kept = EventLogRecord.objects.filter(
+        session=record, state=State.PUBLISHED, status="done", end_date__isnull=False
+    ).first()
+    if kept is None:
+        return False
+    same = (kept.exit_code, kept.end_date, kept.event_size) == (
+        session.exit_code,
+        session.end_date,
+        session.event_size,
+    )
+    return not (same and not is_whole(kept) and stream.wire_bytes > kept.wire_bytes)
 
 
 def _fail(entry: EventLogRecord, failure: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.segments import unpack_columns
 from sessions_ui.eventlog.outline import Outline, Stretch, draw_outline
-from sessions_ui.models import EventLogRecord, SegmentRecord
+from sessions_ui.models import EventLogRecord
 
 #: About 250,000 events of the usual size: a quarter of a second, once.
 DETAILED_SEGMENTS = 192
@@ -21,30 +21,33 @@ DETAILED_SEGMENTS = 192
 
 def get_outline(log: EventLog) -> Outline:
     """A published log never changes, so neither does its outline."""
-    return _drawn(log.record.pk, log.record.first_seconds or 0.0, log.record.last_seconds or 0.0)
+    return _drawn(log.record.pk)
 
 
 @lru_cache(maxsize=256)
-def _drawn(log_id: int, first: float, last: float) -> Outline:
-    segments = SegmentRecord.objects.filter(log_id=log_id)
-    many = segments.filter(sequence=DETAILED_SEGMENTS).exists()
-    return draw_outline(_coarse(log_id) if many else _fine(log_id), first=first, last=last)
+def _drawn(log_id: int) -> Outline:
+    log = EventLogRecord.objects.get(pk=log_id)
+    many = log.stored_segments().filter(sequence=DETAILED_SEGMENTS).exists()
+    stretches = _coarse(log) if many else _fine(log)
+    return draw_outline(stretches, first=log.first_seconds or 0.0, last=log.last_seconds or 0.0)
 
 
-def _fine(log_id: int) -> Iterator[Stretch]:
-    rows = SegmentRecord.objects.filter(log_id=log_id).order_by("sequence")
+def _fine(log: EventLogRecord) -> Iterator[Stretch]:
+    rows = log.stored_segments().order_by("sequence")
     fields = ("first_event", "rows", "columns")
     for first_event, count, columns in rows.values_list(*fields).iterator(chunk_size=16):
         seconds, kinds, lengths = unpack_columns(unpack(columns), count)
         for number, (at, kind, length) in enumerate(zip(seconds, kinds, lengths, strict=True), first_event):
             letter = chr(kind)
+            if number > log.events:
+                return
             if letter == "?" and not at:
                 continue
             yield Stretch(number, at, length if letter in "oe" else 0, letter == "i", letter == "e")
 
 
-def _coarse(log_id: int) -> Iterator[Stretch]:
-    rows = SegmentRecord.objects.filter(log_id=log_id).order_by("sequence")
+def _coarse(log: EventLogRecord) -> Iterator[Stretch]:
+    rows = log.stored_segments().order_by("sequence")
     fields = ("first_event", "first_seconds", "before_printed_bytes", "before_typed", "before_error")
     before: tuple[int, float, int, int, int] | None = None
     for row in rows.values_list(*fields).iterator(chunk_size=1000):
@@ -52,7 +55,6 @@ def _coarse(log_id: int) -> Iterator[Stretch]:
             yield Stretch(before[0], before[1], row[2] - before[2], row[3] - before[3], row[4] > before[4])
         before = row
     if before is not None:
-        log = EventLogRecord.objects.get(pk=log_id)
         yield Stretch(
             before[0],
             before[1],

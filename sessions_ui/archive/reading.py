@@ -78,20 +78,24 @@ class EventLog:
         return self.read_from(1)
 
     def read_from(self, first: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
-        """Events of the given kinds from number ``first`` on, each whole, in order."""
+        """Events of the given kinds from number ``first`` on, each whole, in order.
+
+        A later reading of an open session adds to the same segments: what is beyond this reading's
+        own events is not of it."""
         start = self._segment_of(first)
         sequence = start if _all(kinds) or start is None else self._sequence_with(kinds, start)
         while sequence is not None:
-            record, segment = self._read(sequence)
-            for row in _rows(segment, kinds, first=first):
+            record, segment = self._read_segment(sequence)
+            for row in _rows(segment, kinds, first=first, before=self.events + 1):
                 yield self._whole(segment, row, sequence)
             sequence = self._sequence_behind(kinds, record, segment)
 
     def read_before(self, before: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
         """Events of the given kinds below number ``before``, each whole, the last one first."""
+        before = min(before, self.events + 1)
         sequence = self._segment_of(before - 1) if before > 1 else None
         while sequence is not None:
-            _, segment = self._read(sequence)
+            _, segment = self._read_segment(sequence)
             for row in reversed(_rows(segment, kinds, before=before)):
                 yield self._whole(segment, row, sequence)
             sequence = self._sequence_with_before(kinds, sequence)
@@ -118,12 +122,11 @@ class EventLog:
 
     def lane(self, name: str) -> Iterator[bytes]:
         """One lane's bytes (``typed``, ``printed`` or ``other``), a segment at a time."""
-        sequence = 0
-        while True:
-            blob = self._segments().filter(sequence=sequence).values_list(name, flat=True).first()
-            if blob is None:
-                return
-            yield unpack(blob)
+        sequence, left = 0, int(getattr(self.record, f"{name}_bytes"))
+        while left:
+            chunk = unpack(self._segments().values_list(name, flat=True).get(sequence=sequence))[:left]
+            yield chunk
+            left -= len(chunk)
             sequence += 1
 
     def _closing_text(self) -> str:
@@ -160,7 +163,7 @@ class EventLog:
         return record, read_segment(record)
 
     def _segments(self) -> QuerySet[SegmentRecord]:
-        return SegmentRecord.objects.filter(log_id=self.record.pk)
+        return self.record.stored_segments()
 
     def _segment_of(self, event: int) -> int | None:
         """The segment in which an event begins: the last one that begins with it or an earlier one,

@@ -21,7 +21,6 @@ from sessions_ui.archive.reading import EventLog
 from sessions_ui.eventlog.finding import Stopped
 from sessions_ui.eventlog.query import LaneName, Query
 from sessions_ui.eventlog.search import LaneSearch
-from sessions_ui.models import SegmentRecord
 
 DEADLINE_SECONDS = 20.0
 HITS_A_PAGE = 100
@@ -129,7 +128,7 @@ def _lane_bytes(log: EventLog, name: LaneName) -> Iterator[tuple[int, int, bytes
     """Sequence, lane bytes before it, and lane bytes of each segment that has any."""
     if not _size(log, name):
         return
-    rows = SegmentRecord.objects.filter(log_id=log.record.pk).order_by("sequence")
+    rows = log.record.stored_segments().order_by("sequence")
     fields = rows.values_list("sequence", f"before_{name}_bytes", name)
     start = 0
     while page := list(fields.filter(sequence__gte=start, sequence__lt=start + _ROWS_A_QUERY)):

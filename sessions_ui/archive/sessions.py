@@ -45,6 +45,7 @@ class Kept:
     envelope: bytes
     fetched_at: datetime
     missing_since: datetime | None = None
+    changed_between: tuple[datetime, datetime] | None = None
     trouble: GatewayError | None = None
 
 
@@ -127,6 +128,7 @@ def _store(session: Session, answer: Answer) -> SessionRecord:
         "event_size": session.event_size,
         "script_size": session.script_size,
     }
+    columns |= _change(session, now)
     record, _ = SessionRecord.objects.update_or_create(
         gateway=settings.HOOP_API_URL,
         org_id=_column(session.org_id, 64),
@@ -135,6 +137,17 @@ def _store(session: Session, answer: Answer) -> SessionRecord:
         create_defaults={**columns, "first_seen_at": now},
     )
     return record
+
+
+def _change(session: Session, now: datetime) -> dict[str, datetime]:
+    """When a finished session is found changed at hoop for the first time: between which two looks."""
+    before = _find(UUID(session.id))
+    if before is None or before.changed_before or before.status != "done" or before.end_date is None:
+        return {}
+    was = (before.exit_code, before.end_date, before.event_size, before.script_size)
+    if was == (session.exit_code, session.end_date, session.event_size, session.script_size):
+        return {}
+    return {"changed_after": before.fetched_at, "changed_before": now}
 
 
 def _find(session_id: UUID) -> SessionRecord | None:
@@ -156,6 +169,9 @@ def _kept(record: SessionRecord, *, trouble: GatewayError | None = None) -> Kept
         envelope=envelope,
         fetched_at=record.fetched_at,
         missing_since=record.missing_since,
+        changed_between=(record.changed_after, record.changed_before)
+        if record.changed_after and record.changed_before
+        else None,
         trouble=trouble,
     )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.db.models import Q
 from django.utils import timezone
 
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
 
 SWEEP_ROWS = 64
+SUPERSEDED_KEPT = timedelta(hours=1)
 State = EventLogRecord.State
 
 
@@ -34,3 +38,17 @@ def sweep_segments(log_id: int) -> None:
         if not doomed:
             return
         SegmentRecord.objects.filter(pk__in=doomed).delete()
+
+
+def sweep_superseded(record: SessionRecord) -> None:
+    """Readings that a newer one replaced, an hour ago: until then downloads may still read them.
+    Segments that a living reading shares stay."""
+    before = timezone.now() - SUPERSEDED_KEPT
+    old = EventLogRecord.objects.filter(session=record, state=State.SUPERSEDED, superseded_at__lt=before)
+    living = EventLogRecord.objects.filter(session=record).exclude(state__in=(State.SWEPT, State.FAILED))
+    for reading in old:
+        reading.state = State.SWEPT
+        reading.save(update_fields=["state"])
+        store = reading.store_id or reading.pk
+        if not living.filter(Q(pk=store) | Q(store_id=store)).exists():
+            sweep_segments(store)

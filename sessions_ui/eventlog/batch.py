@@ -34,6 +34,10 @@ class EventBatch:
     def __len__(self) -> int:
         return len(self.kinds)
 
+    def part(self, start: int, stop: int) -> EventBatch:
+        """The events from ``start`` up to ``stop``, counted from 0."""
+        return EventBatch(self.seconds[start:stop], self.kinds[start:stop], self.payloads[start:stop])
+
 
 def seconds_text(seconds: float) -> str:
     """The number as hoop's database prints it: shortest, plain decimal, no exponent.

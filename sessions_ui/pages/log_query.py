@@ -27,7 +27,7 @@ _HASH = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
 class LogQuery:
     """``stretch``: opened at and marked (``e``); else rows from ``start`` on (``from``), or those just
     before ``end`` (``before``). ``kinds`` among ``ioex``; ``raw``: bytes instead of text; ``prefix``: of
-    the cited hash (``h``)."""
+    the cited hash (``h``); ``copy``: which of two copies (see ``opening``)."""
 
     stretch: Stretch | None = None
     start: Place | None = None
@@ -37,6 +37,7 @@ class LogQuery:
     zone: str = UTC_NAME
     zone_asked: bool = False
     prefix: str = ""
+    copy: str = ""
 
     def query(self) -> str:
         """The part of an address that asks for this, with its ``?``; empty for the beginning."""
@@ -48,6 +49,7 @@ class LogQuery:
             "view": "raw" if self.raw else "",
             "tz": self.zone if self.zone_asked else "",
             "h": self.prefix,
+            "copy": self.copy,
         }
         text = urlencode({name: value for name, value in wanted.items() if value}, safe="/")
         return f"?{text}" if text else ""
@@ -85,6 +87,7 @@ def read_log_query(request: HttpRequest) -> LogQuery:
         zone=zone,
         zone_asked="tz" in given,
         prefix=prefix,
+        copy=given.get("copy", ""),
     )
 
 

@@ -139,7 +139,11 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         range_text=_range_text(first, last, log, query),
         pager=_pager(session.id, window, query),
         downloads=tuple(
-            PagerLink(word, f"/sessions/{session.id}/download?format={form}")
+            PagerLink(
+                word,
+                f"/sessions/{session.id}/download?format={form}"
+                + (f"&copy={query.copy}" if query.copy else ""),
+            )
             for word, form in (("Text", "text"), ("JSON", "json"), ("CSV", "csv"))
             # The text is what was printed; a file of nothing would only puzzle.
             if form != "text" or facts.printed_bytes

@@ -9,12 +9,14 @@ from django.http import HttpRequest
 
 from sessions_ui.access.people import Person
 from sessions_ui.access.policy import Rights, rights
-from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_log
+from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_copy_beside, open_event_log
 from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.gateway.errors import GatewayNotFound
-from sessions_ui.pages.refusals import NotYours, asked_id
+from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id
 from sessions_ui.session import LogFacts, Session
 
+#: ``?copy=hoop`` shows what hoop sends now, beside the log that was kept.
+COPY_AT_HOOP = "hoop"
 #: How long a page waits for a log to be read, so that an ordinary one is there at once.
 WAIT_SECONDS = 1.5
 
@@ -26,10 +28,23 @@ class Opened:
     kept: Kept
     rights: Rights
     log: EventLog | Arriving | NotRead | None
+    beside: EventLog | None = None
 
     @property
     def session(self) -> Session:
         return self.kept.session
+
+    @property
+    def is_changed(self) -> bool:
+        """hoop says something else of the finished session than when its log was read."""
+        facts, now = self.facts(), self.kept.session
+        if facts is None or facts.status != "done" or now.status != "done":
+            return False
+        return (facts.exit_code, facts.end_date, facts.event_size) != (
+            now.exit_code,
+            now.end_date,
+            now.event_size,
+        )
 
     def facts(self) -> LogFacts | None:
         return self.log.facts() if isinstance(self.log, EventLog) else None
@@ -44,8 +59,14 @@ def open_session(request: HttpRequest, text: str, *, wait_seconds: float = WAIT_
         raise NotYours(may.why)
     if kept.missing_since is not None and person.role not in ("admin", "auditor"):
         raise GatewayNotFound("it was there before and is no longer", since=kept.missing_since)
-    log = open_event_log(kept, wait_seconds=wait_seconds) if may.stream else None
-    return Opened(kept, may, log)
+    if not may.stream:
+        return Opened(kept, may, None)
+    log = open_event_log(kept, wait_seconds=wait_seconds)
+    beside = find_copy_beside(kept)
+    copy = request.GET.get("copy", "")
+    if copy and (copy != COPY_AT_HOOP or beside is None):
+        raise BadQuery("copy", copy, "a copy of this recording that we have")
+    return Opened(kept, may, beside if copy else log, beside)
 
 
 def person_of_request(request: HttpRequest) -> Person:

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from sessions_ui.archive.event_logs import EventLog, NotRead
 from sessions_ui.eventlog.places import Place, Stretch
 from sessions_ui.pages.answers import answers_of, sentence_of
+from sessions_ui.pages.changes import changes_at_hoop
 from sessions_ui.pages.facts import facts_of, groups_of
 from sessions_ui.pages.log_query import LogQuery, read_log_query, read_moment
 from sessions_ui.pages.logs import log_shape, problem_log
@@ -134,7 +135,7 @@ def session_shape(
 
 
 def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
-    kept, session = opened.kept, opened.session
+    kept = opened.kept
     banners = []
     if kept.trouble is not None:
         banners.append(
@@ -154,21 +155,7 @@ def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
                 kept.fetched_at,
             )
         )
-    if facts is not None and facts.status == "done" and session.status == "done":
-        changed = (facts.exit_code, facts.end_date, facts.event_size) != (
-            session.exit_code,
-            session.end_date,
-            session.event_size,
-        )
-        if changed:
-            banners.append(
-                Banner(
-                    "bad",
-                    "This session was changed at hoop after its recording was read",
-                    "The event log below is our copy; hoop may hold another one by now, or none. Read on",
-                    facts.read_at,
-                )
-            )
+    banners += changes_at_hoop(opened, facts)
     return banners
 
 

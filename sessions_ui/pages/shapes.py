@@ -242,6 +242,8 @@ class Banner:
     text: str
     detail: str = ""
     at: datetime | None = None
+    href: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

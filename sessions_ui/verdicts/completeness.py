@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sessions_ui.session import LogFacts, Session
+from sessions_ui.session import LogFacts, Session, sizes_fit
 from sessions_ui.verdicts.ending import Ending, is_erased, judge_ending
-
-FLUSH_SECONDS = 50
 
 
 class Completeness(StrEnum):
@@ -88,8 +86,6 @@ def _compared(session: Session, log: LogFacts) -> Completeness:
         return Completeness.CANNOT_BE_COMPARED
     if session.start_date is None or log.end_date is None:
         return Completeness.CANNOT_BE_COMPARED
-    flushes = (log.end_date - session.start_date).total_seconds() // FLUSH_SECONDS + 1
-    excess = log.event_size - log.wire_bytes
-    if 0 <= excess <= flushes:
+    if sizes_fit(log.event_size, log.wire_bytes, (log.end_date - session.start_date).total_seconds()):
         return Completeness.ALL_STORED
-    return Completeness.TAIL_MAY_BE_LOST if excess > 0 else Completeness.SIZES_DIFFER
+    return Completeness.TAIL_MAY_BE_LOST if log.event_size > log.wire_bytes else Completeness.SIZES_DIFFER

@@ -1,0 +1,14 @@
+"""Whether a reading holds all that hoop says it had stored when it sent it."""
+
+from __future__ import annotations
+
+from sessions_ui.models import EventLogRecord
+from sessions_ui.session import sizes_fit
+
+
+def is_whole(reading: EventLogRecord) -> bool:
+    """True too where there is nothing to compare."""
+    if reading.end_date is None or reading.session.start_date is None:
+        return True
+    seconds = (reading.end_date - reading.session.start_date).total_seconds()
+    return sizes_fit(reading.event_size, reading.wire_bytes, seconds)

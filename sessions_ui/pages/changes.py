@@ -1,0 +1,73 @@
+"""What changed at hoop after a recording was read: hoop itself leaves no trace of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sessions_ui.pages.opening import COPY_AT_HOOP, Opened
+from sessions_ui.pages.shapes import Banner
+from sessions_ui.pages.words import listed
+from sessions_ui.session import LogFacts
+
+
+def changes_at_hoop(opened: Opened, facts: LogFacts | None) -> list[Banner]:
+    """Which copy is shown, what is different, between which two times, and the way to the other copy."""
+    if facts is None:
+        return []
+    address = f"/sessions/{opened.kept.session.id}"
+    if opened.log is opened.beside:
+        when = f"read on {_moment(facts.read_at)}"
+        words = f"This is what hoop sends now, {when}, not the log that was kept."
+        return [Banner("warn", words, href=address, link="Open the log that was kept")]
+    banners = []
+    if opened.log is not None and _prefix_changed(opened):
+        banners.append(
+            Banner(
+                "bad",
+                "What was recorded before is no longer what hoop sends",
+                "While the session was open, the beginning of its recording changed at hoop. Read on",
+                facts.read_at,
+            )
+        )
+    differs = opened.beside is not None and opened.beside.record.events_sha256 != facts.events_sha256
+    if opened.is_changed or differs:
+        banners.append(_change(opened, facts, address, differs=differs))
+    return banners
+
+
+def _change(opened: Opened, facts: LogFacts, address: str, *, differs: bool) -> Banner:
+    now = opened.kept.session
+    changed = []
+    if facts.exit_code != now.exit_code:
+        changed.append(f"the exit code from {_code(facts.exit_code)} to {_code(now.exit_code)}")
+    if facts.end_date != now.end_date:
+        changed.append(f"the end from {_moment(facts.end_date)} to {_moment(now.end_date)}")
+    if facts.event_size != now.event_size:
+        changed.append(f"the size from {facts.event_size:,} to {now.event_size:,} bytes")
+    if differs:
+        changed.append("the recording itself")
+    when = ""
+    if opened.kept.changed_between:
+        after, before = opened.kept.changed_between
+        when = f", between {_moment(after)} and {_moment(before)}"
+    return Banner(
+        "bad",
+        "This session was changed at hoop after its recording was read",
+        f"What changed{when}: {listed(changed)}. Shown is our copy, read on",
+        facts.read_at,
+        href=f"{address}?copy={COPY_AT_HOOP}" if differs else "",
+        link="Open what hoop sends now" if differs else "",
+    )
+
+
+def _prefix_changed(opened: Opened) -> bool:
+    record = getattr(opened.log, "record", None)
+    return bool(getattr(record, "prefix_changed", False))
+
+
+def _code(code: int | None) -> str:
+    return "none" if code is None else str(code)
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%d %b %Y, %H:%M:%S} UTC" if at else "none"
