@@ -8,7 +8,7 @@ import pytest
 
 from sessions_ui.session import Review, Reviewer, Session
 from sessions_ui.verdicts.approval import Approval, access_ends, approval_moment, judge_approval
-from tests.facts import session_of
+from tests.recorded_facts import session_of
 from tests.recordings import CASES
 
 

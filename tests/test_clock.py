@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sessions_ui.verdicts.clock import Clock, recording_clock
-from tests.facts import START, log_of, session_of
+from tests.recorded_facts import START, log_of, session_of
 
 
 @pytest.mark.parametrize("case", ["bash-ok", "tty-shell", "jit-approved", "jit-window", "pg-native", "nulls"])

@@ -9,7 +9,7 @@ import pytest
 from sessions_ui.eventlog.batch import seconds_text
 from sessions_ui.gateway.wire import parse_session
 from sessions_ui.verdicts.completeness import Completeness, judge_completeness
-from tests.facts import ended, log_of, read, session_of
+from tests.recorded_facts import ended, log_of, read, session_of
 from tests.recordings import FIXTURES
 
 #: Sessions that a real gateway ran and closed: the inserted ones carry invented sizes.

@@ -7,7 +7,7 @@ import pytest
 
 from sessions_ui.session import Session
 from sessions_ui.verdicts.ending import Ending, has_run, judge_ending
-from tests.facts import log_of, session_of
+from tests.recorded_facts import log_of, session_of
 
 
 @pytest.mark.parametrize(

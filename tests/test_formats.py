@@ -17,7 +17,7 @@ from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.formats.csv_rows import csv_rows, guard_formula
 from sessions_ui.eventlog.formats.json_events import json_document
 from sessions_ui.eventlog.formats.triples import triples
-from tests.facts import START, read
+from tests.recorded_facts import START, read
 from tests.recordings import CASES, FIXTURES, recorded
 
 payloads = st.binary(max_size=40) | st.text(max_size=30).map(lambda text: text.encode("utf-8", "replace"))

@@ -255,7 +255,7 @@ EXPECTED = {
         ("Failed with exit code 4", "bad"),
         NO_REVIEW,
         ALL,
-        facts=("Connected and worked in it", "Command line"),
+        facts=("A connection to work in", "Command line"),
         events=76,
         rows={
             3: "export PS1='prod$ '⟨enter⟩",

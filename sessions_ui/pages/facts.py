@@ -86,9 +86,9 @@ def _person(session: Session) -> tuple[FactValue, ...]:
 
 def _verb(session: Session) -> str:
     if session.verb == "exec":
-        return "One script, run to its end"
+        return "One script"
     if session.verb == "connect":
-        return "Connected and worked in it"
+        return "A connection to work in"
     return _cut(session.verb) or "not named by hoop"
 
 

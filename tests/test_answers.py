@@ -1,0 +1,118 @@
+"""The three answers and the one sentence, where a wrong "fine" would be the worst answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sessions_ui.gateway.wire import parse_session
+from sessions_ui.pages.answers import answers_of, sentence_of
+from sessions_ui.pages.facts import groups_of
+from sessions_ui.pages.reviews import review_shape
+from sessions_ui.pages.words import title_of
+from sessions_ui.session import Session
+from tests.recordings import recorded
+
+
+def session_of(case: str, **changes: Any) -> Session:
+    return parse_session({**recorded(f"{case}/session.json"), **changes})
+
+
+def reviewed(case: str, **changes: Any) -> Session:
+    value = recorded(f"{case}/session.json")
+    return parse_session({**value, "review": {**value["review"], **changes}})
+
+
+def group(name: str, status: str, person: str = "", **changes: Any) -> dict[str, Any]:
+    by = {"id": person, "name": person, "email": f"{person}@example.com"} if person else None
+    return {"id": name, "group": name, "status": status, "reviewed_by": by, "forced_review": False, **changes}
+
+
+def approval(session: Session) -> tuple[str, str, str]:
+    answer = answers_of(session, None, may_see_stream=True)[1]
+    return answer.tone, answer.headline, answer.detail
+
+
+def test_it_counts_only_groups_that_approved_without_force() -> None:
+    groups = [group("dba", "APPROVED", "Rita"), group("admin", "APPROVED", "Ada", forced_review=True)]
+    tone, headline, detail = approval(reviewed("payroll-ran", review_groups_data=groups))
+    assert (tone, headline) == ("warn", "Forced by Ada")
+    assert "1 of 2 needed approvals" in detail
+
+
+def test_it_says_that_too_few_approved() -> None:
+    groups = [group("dba", "APPROVED", "Rita"), group("security", "PENDING")]
+    tone, headline, detail = approval(reviewed("payroll-ran", review_groups_data=groups))
+    assert (tone, headline) == ("warn", "Approved, with fewer approvals than needed")
+    assert detail == "1 of 2 needed approvals. By Rita."
+
+
+@pytest.mark.parametrize("number", [None, 0])
+def test_it_claims_nothing_where_hoop_is_silent_about_the_number(number: int | None) -> None:
+    tone, _, detail = approval(reviewed("payroll-ran", min_approvals=number))
+    assert (tone, detail) == ("none", "hoop does not say how many approvals were needed.")
+
+
+@pytest.mark.parametrize("status", ["UNKNOWN", "", "TOMORROW"])
+def test_it_says_that_a_state_it_does_not_know_cannot_be_known(status: str) -> None:
+    tone, headline, _ = approval(reviewed("payroll-ran", status=status))
+    assert (tone, headline) == ("none", "Cannot be known")
+
+
+@pytest.mark.parametrize(
+    ("changes", "tone", "headline"),
+    [
+        ({"exit_code": 0}, "good", "Finished with exit code 0"),
+        ({"exit_code": 1}, "bad", "Failed with exit code 1"),
+        ({"exit_code": -1}, "bad", "Failed with exit code -1"),
+        ({"exit_code": 254}, "bad", "Ended abnormally"),
+        ({"exit_code": None}, "none", "Closed without an exit code"),
+        ({"exit_code": 0, "status": "open"}, "busy", "Still open"),
+        ({"exit_code": 0, "status": "tomorrow"}, "busy", "Still open"),
+    ],
+)
+def test_it_is_green_for_a_real_exit_code_0_only(changes: dict[str, Any], tone: str, headline: str) -> None:
+    answer = answers_of(session_of("bash-ok", **changes), None, may_see_stream=True)[0]
+    assert (answer.tone, answer.headline) == (tone, headline)
+
+
+def test_it_says_in_the_sentence_that_the_recording_is_still_read_or_not_shown() -> None:
+    session = session_of("bash-ok")
+    reading = answers_of(session, None, may_see_stream=True)
+    assert sentence_of(reading, session, None).endswith("Being read from hoop.")
+    hidden = answers_of(session, None, may_see_stream=False)
+    assert sentence_of(hidden, session, None).endswith("Not shown to you.")
+    failed = answers_of(session, None, may_see_stream=True, log_trouble="hoop did not answer.")
+    assert (failed[2].tone, failed[2].detail) == ("warn", "hoop did not answer.")
+
+
+def test_it_says_that_a_guardrail_on_output_did_not_stop_the_start() -> None:
+    hit = {"rule_name": "cards", "direction": "output", "matched_words": []}
+    assert (
+        title_of(session_of("guardrail-blocked", guardrails_info=[hit])) == "Owen ran a script on pg-orders"
+    )
+    went_on = session_of("guardrail-blocked", exit_code=0)
+    assert groups_of(went_on)[0].lead == "A hit does not always stop a session, and this one went on."
+
+
+def test_it_tells_the_review_in_the_order_of_time() -> None:
+    groups = [
+        group("b", "APPROVED", "Late", review_date="2026-11-23T12:40:00Z"),
+        group("c", "PENDING"),
+        group("a", "REJECTED", "Early", review_date="2026-11-23T12:35:00Z"),
+    ]
+    steps = review_shape(reviewed("payroll-ran", review_groups_data=groups, status="REJECTED")).steps
+    assert [step.text for step in steps[1:]] == ["Early rejected it", "Late approved it", "c had not decided"]
+
+
+def test_it_names_who_decided_by_what_hoop_has_of_them() -> None:
+    people: list[dict[str, Any] | None] = [
+        {"id": "1", "name": "", "email": "x@example.com"},
+        {"id": "2"},
+        {},
+        None,
+    ]
+    groups = [{**group(str(n), "APPROVED"), "reviewed_by": person} for n, person in enumerate(people)]
+    texts = [step.text for step in review_shape(reviewed("payroll-ran", review_groups_data=groups)).steps]
+    assert {"x@example.com approved it", "2 approved it", "Somebody unnamed approved it"} <= set(texts)
