@@ -158,6 +158,8 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         strip=strip_shape(log, window, session.id, query),
         citation=citation_shape(session, log, clock, query, site=site),
         goto_href=f"/sessions/{session.id}/log",
+        # A search reads the log that was kept.
+        search_href="" if query.copy else f"/sessions/{session.id}/search",
     )
 
 

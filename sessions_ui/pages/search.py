@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+from math import log1p
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +38,7 @@ from sessions_ui.pages.refusals import (
     is_fragment,
     words_for,
 )
-from sessions_ui.pages.shapes import PagerLink, Tone
+from sessions_ui.pages.shapes import PagerLink, StripBar, Tone
 from sessions_ui.pages.words import offset, plural, size, title_of
 
 _KINDS = {"i": "input", "o": "printed", "e": "error"}
@@ -77,6 +78,7 @@ class SearchShape:
     hits: tuple[HitShape, ...] = ()
     range_text: str = ""
     pager: tuple[PagerLink, ...] = ()
+    bars: tuple[StripBar, ...] = ()
     invalid: bool = False
     status: int = 200
 
@@ -158,7 +160,21 @@ def _found_shape(opened: Opened, query: Query, log: EventLog, found: Found) -> S
         hits=tuple(_hit_shape(opened.session.id, hit) for hit in found.hits),
         range_text=f"Hits {found.first:,}–{last:,} of {found.count:,}" if found.hits else "",
         pager=_pager(opened.session.id, query, found, last),
+        bars=_bars(found),
     )
+
+
+def _bars(found: Found) -> tuple[StripBar, ...]:
+    """Where in the recording the hits are, from its beginning to its end; none for a handful."""
+    if found.count < 2:
+        return ()
+    bars = []
+    for lane in found.lanes:
+        most = log1p(max(lane.parts, default=0)) or 1.0
+        for x, count in enumerate(lane.parts):
+            if count:
+                bars.append(StripBar(x, max(6, round(28 * log1p(count) / most)), lane.lane == "typed"))
+    return tuple(bars)
 
 
 def _sentence(query: Query, log: EventLog, found: Found) -> str:
