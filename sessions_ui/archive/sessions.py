@@ -76,6 +76,14 @@ def newest_kept(limit: int) -> list[Session]:
     return [_kept(record).session for record in newest[:limit]]
 
 
+def make_stale(session_id: UUID, *, by: timedelta) -> None:
+    """Let our copy of hoop's word be older than it is, so that the next visitor asks hoop."""
+    record = _find(session_id)
+    if record is not None:
+        record.fetched_at -= by
+        record.save(update_fields=["fetched_at"])
+
+
 def _refresh(session_id: UUID) -> Kept:
     """Ask hoop, once in the deployment: who does not get the lease waits for the record."""
     name, owner = f"session {session_id}", uuid.uuid4().hex

@@ -24,12 +24,19 @@ INVENTED_SIZES = (
 
 
 def main() -> None:
-    """Print one line with the address and the auditor's key, then wait for the end of input."""
+    """Print one line with the address, the auditor's key and a recording to destroy; then obey, a
+    session's id a line, each answered by ``done``, until the end of input."""
     with StandIn(samples=True, port=0, shift_to=datetime.now(UTC)) as hoop:
         furnish(hoop)
-        sys.stdout.write(json.dumps({"url": hoop.url, "key": hoop.auditor_key}) + "\n")
-        sys.stdout.flush()
-        sys.stdin.buffer.read()
+        _say({"url": hoop.url, "key": hoop.auditor_key, "doomed": hoop.id_of("destroyed")})
+        for line in sys.stdin:
+            hoop.kill(line.strip())
+            _say({"done": line.strip()})
+
+
+def _say(words: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
 
 
 def furnish(hoop: StandIn) -> None:

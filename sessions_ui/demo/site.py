@@ -26,6 +26,7 @@ from django.http import HttpRequest
 
 from hoopviewer import bootstrap
 from hoopviewer.environment import Secret
+from sessions_ui.demo.rehearsal import rehearse
 
 LOCAL_SIGN_IN = "sessions_ui.access.signin.local.LocalEntry"
 DEMO_SIGN_IN = "sessions_ui.demo.signin.DemoSignIn"
@@ -41,6 +42,24 @@ class RunningDemo:
 
     gateway_url: str
     directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The stand-in's process. ``doomed`` is the session whose recording ``destroy`` is for."""
+
+    url: str
+    key: str
+    doomed: str
+    process: subprocess.Popen[bytes]
+
+    def destroy(self, session_id: str) -> None:
+        """As the session's owner can at hoop; returns once it is done."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{session_id}\n".encode())
+        self.process.stdin.flush()
+        self.process.stdout.readline()
 
 
 _running: RunningDemo | None = None
@@ -64,9 +83,9 @@ def opened() -> Iterator[RunningDemo]:
     if directory is None or Path(settings.DATA_DIR) != directory or connections["default"].vendor != "sqlite":
         raise DemoRefused("The demo makes its own surroundings; start it with: python3 manage.py demo")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with stand_in() as (url, key):
-        _running = RunningDemo(url, directory)
-        settings.HOOP_API_URL, settings.HOOP_API_KEY = url, Secret(key)
+    with stand_in() as gateway:
+        _running = RunningDemo(gateway.url, directory)
+        settings.HOOP_API_URL, settings.HOOP_API_KEY = gateway.url, Secret(gateway.key)
         settings.MIDDLEWARE = [
             DEMO_SIGN_IN if name == LOCAL_SIGN_IN else name for name in settings.MIDDLEWARE
         ]
@@ -75,6 +94,7 @@ def opened() -> Iterator[RunningDemo]:
         options["context_processors"].append("sessions_ui.demo.site.say_demo")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
+        rehearse(gateway.doomed, gateway.destroy)
         # Workers are forked from here and must not share a connection.
         connections.close_all()
         try:
@@ -89,14 +109,14 @@ def say_demo(request: HttpRequest) -> dict[str, bool]:
 
 
 @contextmanager
-def stand_in() -> Iterator[tuple[str, str]]:
-    """The stand-in in a process of its own: its address and its auditor's key.
+def stand_in() -> Iterator[Gateway]:
+    """The stand-in in a process of its own.
 
     It reads its standard input and ends with it, so it cannot outlive us, however we end; and it
     has a session of its own, so that Ctrl-C reaches only us, and the pages end first.
     """
     owner = os.getpid()
-    process: subprocess.Popen[Any] = subprocess.Popen(
+    process: subprocess.Popen[bytes] = subprocess.Popen(
         [sys.executable, "-m", "sessions_ui.demo.gateway"],
         cwd=bootstrap.BASE_DIR,
         stdin=subprocess.PIPE,
@@ -110,7 +130,7 @@ def stand_in() -> Iterator[tuple[str, str]]:
         if not line:
             raise DemoRefused("The demo's stand-in gateway did not start; its message is above.")
         said = json.loads(line)
-        yield said["url"], said["key"]
+        yield Gateway(said["url"], said["key"], said["doomed"], process)
     finally:
         # gunicorn's workers are forked below us and pass here as well when they end.
         if os.getpid() == owner:
