@@ -93,7 +93,7 @@ def test_it_shows_what_still_arrives_and_makes_the_page_anew_at_the_end(
         time.sleep(0.05)
     assert response["HX-Refresh"] == "true"
     assert (
-        "Customer 200" in read_page(operator.get(f"/sessions/{session_id}").content).one(id="event-log").text
+        "Customer 20" in read_page(operator.get(f"/sessions/{session_id}").content).one(id="event-log").text
     )
 
 

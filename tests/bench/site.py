@@ -50,8 +50,9 @@ def serving(environment: dict[str, str]) -> Iterator[Site]:
     try:
         yield _opened(port, _address(process, output))
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _address(process: subprocess.Popen[bytes], output: Path) -> str:
