@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from sessions_ui.archive import ingest
-from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_log
+from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_copy_beside, open_event_log
 from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.eventlog.formats.triples import triples
@@ -75,18 +75,35 @@ def test_it_reads_a_finished_log_once_and_keeps_it(hoop: StandIn) -> None:
     first = read_log(hoop, session_id)
     content = whole(first)
 
-    hoop.kill(session_id)
     age(100_000)
-    kept = kept_of(hoop, session_id)
-    again = open_event_log(kept)
-
-    assert kept.session.exit_code == 254
-    assert isinstance(again, EventLog)
-    assert again.record == first.record
-    assert whole(again) == content
+    assert whole(read_log(hoop, session_id)) == content
     hoop.state.remove(session_id)
     assert whole(read_log(hoop, session_id)) == content
     assert streams(hoop) == 1
+
+
+def test_it_keeps_its_first_copy_of_what_was_destroyed_at_hoop(hoop: StandIn) -> None:
+    session_id = hoop.id_of("bash-ok")
+    first = read_log(hoop, session_id)
+    content = whole(first)
+    hoop.kill(session_id)
+
+    for _ in range(3):
+        kept = kept_of(hoop, session_id)
+        again = open_event_log(kept)
+        ingest.finish_ingests()
+        age(100_000)
+        assert isinstance(again, EventLog)
+        assert again.record.pk == first.record.pk
+        assert whole(again) == content
+
+    beside = find_copy_beside(kept)
+    assert kept.session.exit_code == 254
+    assert kept.changed_between
+    assert beside
+    assert beside.facts().only_placeholder
+    # What hoop has now is asked for once, not by every visitor.
+    assert streams(hoop) == 2
 
 
 def test_it_answers_at_once_and_lets_the_visitor_wait(hoop: StandIn) -> None:

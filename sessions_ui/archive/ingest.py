@@ -144,6 +144,8 @@ def _ingest(record: SessionRecord, entry: EventLogRecord, lost: threading.Event)
         _read_stream(record, entry, lost, prefix)
     except PrefixChanged:
         log.warning("prefix_changed", log_id=entry.pk)
+        # Larger events than before may have been stored ahead of the place that was compared.
+        sweep_segments(entry.pk)
         entry.received_bytes = 0
         entry.prefix_changed = True
         _read_stream(record, entry, lost, None)
