@@ -27,7 +27,8 @@ _HASH = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
 class LogQuery:
     """``stretch``: opened at and marked (``e``); else rows from ``start`` on (``from``), or those just
     before ``end`` (``before``). ``kinds`` among ``ioex``; ``raw``: bytes instead of text; ``prefix``: of
-    the cited hash (``h``); ``copy``: which of two copies (see ``opening``)."""
+    the cited hash (``h``); ``copy``: which of two copies (see ``opening``);
+    ``grown``: how many windows scrolling has added to the page before this one (``rows``)."""
 
     stretch: Stretch | None = None
     start: Place | None = None
@@ -38,6 +39,7 @@ class LogQuery:
     zone_asked: bool = False
     prefix: str = ""
     copy: str = ""
+    grown: int = 0
 
     def query(self) -> str:
         """The part of an address that asks for this, with its ``?``; empty for the beginning."""
@@ -50,6 +52,7 @@ class LogQuery:
             "tz": self.zone if self.zone_asked else "",
             "h": self.prefix,
             "copy": self.copy,
+            "rows": str(self.grown) if self.grown else "",
         }
         text = urlencode({name: value for name, value in wanted.items() if value}, safe="/")
         return f"?{text}" if text else ""
@@ -58,7 +61,7 @@ class LogQuery:
         self, *, stretch: Stretch | None = None, start: Place | None = None, end: Place | None = None
     ) -> LogQuery:
         """The same view of another place."""
-        return replace(self, stretch=stretch, start=start, end=end, prefix="")
+        return replace(self, stretch=stretch, start=start, end=end, prefix="", grown=0)
 
 
 def read_log_query(request: HttpRequest) -> LogQuery:
@@ -88,6 +91,7 @@ def read_log_query(request: HttpRequest) -> LogQuery:
         zone_asked="tz" in given,
         prefix=prefix,
         copy=given.get("copy", ""),
+        grown=_read_grown(given.get("rows", "")),
     )
 
 
@@ -110,6 +114,15 @@ def read_moment(text: str, *, zone: str) -> float | datetime | Stretch:
     except ValueError:
         moment = datetime.fromisoformat(bare.removesuffix(" UTC"))
     return moment if moment.tzinfo else moment.replace(tzinfo=zone_of(zone))
+
+
+def _read_grown(text: str) -> int:
+    """``rows``: how many windows scrolling has added to the page that asks."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise BadQuery("rows", text, "a small number")
+    return int(text)
 
 
 def _read(request: HttpRequest, name: str, read: Callable[[str], T], wanted: str) -> T | None:

@@ -23,6 +23,8 @@ from sessions_ui.verdicts.ending import Ending, judge_ending
 
 #: Behind every event: "the rows before it" are the last ones, whatever the length.
 LAST = Place(10**18 - 1)
+#: Windows that scrolling adds to a page; a browser grows slow with more rows.
+MOST_WINDOWS = 20
 
 
 def log_shape(opened: Opened, query: LogQuery, *, site: str = "") -> LogShape:
@@ -157,6 +159,8 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         zone_href=_zone_href(session, query),
         strip=strip_shape(log, window, session.id, query),
         citation=citation_shape(session, log, clock, query, site=site),
+        more_href=_more_href(session, window, query),
+        more_page_href=_pager_href(session.id, query.at(start=window.after)) if window.after else "",
         goto_href=f"/sessions/{session.id}/log",
         # A search reads the log that was kept.
         search_href="" if query.copy else f"/sessions/{session.id}/search",
@@ -248,19 +252,28 @@ def _zone_href(session: Session, query: LogQuery) -> str:
     return f"/sessions/{session.id}/log{asked}{'&' if asked else '?'}tz="
 
 
+def _more_href(session: Session, window: Window, query: LogQuery) -> str:
+    """Where scrolling loads on from; empty at the end, and when a page has grown long enough."""
+    if window.after is None or query.grown >= MOST_WINDOWS:
+        return ""
+    following = replace(query.at(start=window.after), grown=query.grown + 1)
+    return _pager_href(session.id, following)
+
+
+def _pager_href(session_id: str, asked: LogQuery) -> str:
+    return f"/sessions/{session_id}/log{asked.query()}"
+
+
 def _pager(session_id: str, window: Window, query: LogQuery) -> tuple[PagerLink, ...]:
     if window.before is None and window.after is None:
         return ()
 
-    def to(asked: LogQuery) -> str:
-        return f"/sessions/{session_id}/log{asked.query()}"
-
     back, on = window.before, window.after
     return (
-        PagerLink("First", to(query.at()) if back else ""),
-        PagerLink("Previous", to(query.at(end=back)) if back else ""),
-        PagerLink("Next", to(query.at(start=on)) if on else ""),
-        PagerLink("Last", to(query.at(end=LAST)) if on else ""),
+        PagerLink("First", _pager_href(session_id, query.at()) if back else ""),
+        PagerLink("Previous", _pager_href(session_id, query.at(end=back)) if back else ""),
+        PagerLink("Next", _pager_href(session_id, query.at(start=on)) if on else ""),
+        PagerLink("Last", _pager_href(session_id, query.at(end=LAST)) if on else ""),
     )
 
 

@@ -73,7 +73,9 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
         # The answers above the log rest on it: the whole page is made anew.
         response = HttpResponseClientRefresh()
     else:
-        response = render(request, "sessions_ui/_log.html", context, status=log.status)
+        # Rows alone, where scrolling loads on.
+        part = "_rows" if query.grown and log.state == "ready" else "_log"
+        response = render(request, f"sessions_ui/{part}.html", context, status=log.status)
     _remember_zone(response, query)
     response["Vary"] = "HX-Request"
     if response.status_code in (503, 504):

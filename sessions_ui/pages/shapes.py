@@ -231,6 +231,8 @@ class LogShape:
     strip: StripShape | None = None
     citation: CitationShape | None = None
     search_href: str = ""
+    more_href: str = ""
+    more_page_href: str = ""
     goto_href: str = ""
 
 
