@@ -77,15 +77,19 @@ def open_event_log(kept: Kept, *, wait_seconds: float = 0) -> EventLog | Arrivin
 def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
     """``seen`` is the newest reading when the visitor came: a failure since then is the answer, one
     before it a reason to try again."""
+    # Asked before the log: who gave the lease back by then has published by then.
+    leased = is_leased(lease_name(kept.record_id))
     published = _newest(kept, State.PUBLISHED)
     if published is not None:
         if _is_due(kept, published):
             _begin(kept, seen)
         return EventLog(published)
-    if is_leased(lease_name(kept.record_id)):
+    if leased:
         return _arriving(kept, _newest(kept, State.ARRIVING))
     failed = _newest(kept, State.FAILED)
-    news = newest_reading(kept.record_id) != seen
+    newest = newest_reading(kept.record_id)
+    # An older failure is no answer while somebody has just begun again.
+    news = newest != seen and newest[1] == State.FAILED
     if failed is not None and (news or not _may_try_again(failed)):
         return NotRead(
             failed.failure, failed.failure_text, failed.ended_at or failed.started_at, failed.received_bytes

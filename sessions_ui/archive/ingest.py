@@ -84,10 +84,12 @@ def _entry(record: SessionRecord, seen: Reading | None) -> EventLogRecord | None
     if seen is not None and seen != newest_reading(record.pk):
         release_lease(lease_name(record.pk), owner)
         return None
-    mark_interrupted(record)
-    return EventLogRecord.objects.create(
-        session=record, state=State.ARRIVING, owner=owner, started_at=timezone.now()
-    )
+    # At once, or who looks in between would take the end of the dead reading for the end of this one.
+    with transaction.atomic():
+        mark_interrupted(record)
+        return EventLogRecord.objects.create(
+            session=record, state=State.ARRIVING, owner=owner, started_at=timezone.now()
+        )
 
 
 def newest_reading(record_id: int) -> Reading:
