@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 HOST = "127.0.0.1"
@@ -56,6 +57,20 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """The application; made in each worker."""
         return get_wsgi_application()
+
+    def run(self) -> None:
+        """Until told to stop; workers are forked below."""
+        leave_database()
+        super().run()
+
+
+def leave_database() -> None:
+    """Close this process's connections, idle ones of a pool too: a connection that several workers
+    inherit would give one person's answer to another, and an inherited pool has no threads to grow."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]  # of that vendor's connections only
 
 
 def end_with_the_terminal(arbiter: Any) -> None:

@@ -95,8 +95,6 @@ def opened() -> Iterator[RunningDemo]:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         rehearse(gateway.doomed, gateway.destroy)
-        # Workers are forked from here and must not share a connection.
-        connections.close_all()
         try:
             yield _running
         finally:

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
 
 from hoopviewer.server import HOST, PortTaken, Server, require_free
 from sessions_ui.access.signin import local
@@ -32,8 +31,6 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{HOST}:{port}/open/{local.issue()}"
-        # Workers are forked from here and must not share a connection.
-        connections.close_all()
         Server(
             port=port,
             workers=settings.HOOPVIEWER_WORKERS,
