@@ -204,10 +204,11 @@ def _range_text(first: LogRow, last: LogRow, log: EventLog, query: LogQuery) -> 
     shown = (
         "" if query.kinds == ALL_KINDS else f", only {listed([_KIND_NAMES[kind] for kind in query.kinds])}"
     )
-    end = str(last.last_event) if last.last_event > last.event.number else str(last.place)
-    if str(first.place) == end:
-        return f"Event {end} of {log.events:,}{shown}"
-    return f"Events {first.place} to {end} of {log.events:,}{shown}"
+    of = f"of {log.events:,}{shown}"
+    if first.event.number == last.last_event:
+        lines = f", lines {first.line or 1:,} to {last.line:,}," if last.line else ""
+        return f"Event {first.event.number:,}{lines} {of}"
+    return f"Events {first.event.number:,} to {last.last_event:,} {of}"
 
 
 def _kind_choices(session: Session, facts: LogFacts, query: LogQuery) -> tuple[Choice, ...]:
