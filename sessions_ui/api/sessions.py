@@ -32,7 +32,7 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     if request.GET.get("extension"):
         return _message(422, f"files are at /sessions/{session_id}/download")
     try:
-        opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS if wanted else 0)
+        opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS if wanted else 0, whole=True)
     except NotASessionId:
         return _message(404, "not a session id")
     except NotYours:
