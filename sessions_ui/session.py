@@ -92,12 +92,27 @@ class Masking:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalyzedRequests:
+    """What hoop's analyzer said of the requests of an HTTP session, and the worst of them."""
+
+    total: int
+    blocked: int
+    risks: Mapping[str, int]
+    worst_title: str
+    worst_explanation: str
+    worst_risk: str
+    worst_outcome: str
+    worst_rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """``truncated`` None: an older gateway, which does not say. RDP counts are None elsewhere."""
 
     truncated: bool | None
     masking: Masking | None
     findings: Mapping[str, int]
+    requests: AnalyzedRequests | None
     bitmap_count: int | None
     canvas: tuple[int, int] | None
 

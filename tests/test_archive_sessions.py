@@ -33,7 +33,6 @@ from sessions_ui.gateway.errors import (
 )
 from sessions_ui.models import GatewayTroubleRecord, SessionRecord
 
-pytestmark = pytest.mark.database
 NULS = ("user", "user_id", "user_name", "type", "connection", "status", "verb", "org_id")
 
 
@@ -51,6 +50,7 @@ def end_rest() -> None:
     GatewayTroubleRecord.objects.update(cooling_until=timezone.now() - timedelta(seconds=1))
 
 
+@pytest.mark.database
 def test_it_asks_once_and_then_answers_from_its_copy(hoop: StandIn) -> None:
     first = get_session(of(hoop, "bash-ok"))
     second = get_session(of(hoop, "bash-ok"))
@@ -78,6 +78,7 @@ def test_it_trusts_a_settled_session_longer_than_a_moving_one(
     assert len(hoop.requests()) == 2
 
 
+@pytest.mark.database
 def test_it_keeps_the_bytes_as_they_came(hoop: StandIn) -> None:
     for case in ("bash-hostile", "payroll-forced", "rdp"):
         body = gateway_client().get_session(of(hoop, case)).body
@@ -88,6 +89,7 @@ def test_it_keeps_the_bytes_as_they_came(hoop: StandIn) -> None:
         assert kept.envelope == body
 
 
+@pytest.mark.database
 def test_it_keeps_unknown_fields(hoop: StandIn) -> None:
     session_id = UUID(hoop.add_session({"origin": {"kind": ["cli", None]}, "status": "done"}))
 
@@ -97,6 +99,7 @@ def test_it_keeps_unknown_fields(hoop: StandIn) -> None:
         assert json.loads(kept.envelope)["origin"] == {"kind": ["cli", None]}
 
 
+@pytest.mark.database
 def test_it_keeps_text_that_databases_refuse(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = {name: rf"{name}\u0000\ud800\udfffx\udc00" for name in NULS}
     session_id = UUID(hoop.add_session({"metadata": {"note": "\x00"}}))
@@ -120,6 +123,7 @@ def _answering(body: bytes) -> Callable[..., Any]:
     return lambda self, request: Answer(200, body, "application/json")
 
 
+@pytest.mark.database
 def test_it_accepts_figures_at_the_ends_of_64_bits(hoop: StandIn) -> None:
     session_id = UUID(
         hoop.add_session({"exit_code": -(2**63), "event_size": 2**63 - 1, "script_size": 2**63})
@@ -130,6 +134,7 @@ def test_it_accepts_figures_at_the_ends_of_64_bits(hoop: StandIn) -> None:
     assert (session.exit_code, session.event_size, session.script_size) == (-(2**63), 2**63 - 1, None)
 
 
+@pytest.mark.database
 def test_it_never_stores_a_row_of_the_list(hoop: StandIn) -> None:
     assert len(list_newest(100)) > 20
     assert not SessionRecord.objects.exists()
@@ -204,6 +209,7 @@ def test_it_shows_no_copy_when_hoop_answers_and_refuses(
     assert not GatewayTroubleRecord.objects.exists()
 
 
+@pytest.mark.database
 def test_it_rejects_the_answer_about_another_session(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     other = gateway_client().get_session(of(hoop, "bash-failed")).body
     monkeypatch.setattr("sessions_ui.demo.standin.routes.Router.answer", _answering(other))
@@ -213,6 +219,7 @@ def test_it_rejects_the_answer_about_another_session(hoop: StandIn, monkeypatch:
     assert not SessionRecord.objects.exists()
 
 
+@pytest.mark.database
 def test_it_leaves_hoop_alone_after_a_failure(hoop: StandIn) -> None:
     hoop.faults.set("503", retry_after=60)
     with pytest.raises(GatewayUnreachable) as first:
@@ -230,6 +237,7 @@ def test_it_leaves_hoop_alone_after_a_failure(hoop: StandIn) -> None:
     assert third.value.since == first.value.since
 
 
+@pytest.mark.database
 def test_it_keeps_what_hoop_has_no_longer(hoop: StandIn) -> None:
     session_id = of(hoop, "bash-ok")
     held = hoop.session(str(session_id))
@@ -249,6 +257,7 @@ def test_it_keeps_what_hoop_has_no_longer(hoop: StandIn) -> None:
     assert get_session(session_id).missing_since is None
 
 
+@pytest.mark.database
 def test_it_knows_of_nothing_where_hoop_has_nothing(hoop: StandIn) -> None:
     with pytest.raises(GatewayNotFound):
         get_session(UUID(int=7))
@@ -273,6 +282,7 @@ def test_it_refuses_an_envelope_that_is_too_large(hoop: StandIn, settings: Any) 
         get_session(session_id)
 
 
+@pytest.mark.database
 def test_it_keeps_gateways_apart(hoop: StandIn, settings: Any) -> None:
     get_session(of(hoop, "bash-ok"))
     settings.HOOP_API_URL = hoop.url.replace("127.0.0.1", "localhost")
@@ -282,6 +292,7 @@ def test_it_keeps_gateways_apart(hoop: StandIn, settings: Any) -> None:
     assert len(hoop.requests()) == 2
 
 
+@pytest.mark.database
 def test_it_answers_from_the_newest_copy_of_two_organisations(hoop: StandIn) -> None:
     session_id = UUID(hoop.add_session({}))
     get_session(session_id)
@@ -294,6 +305,7 @@ def test_it_answers_from_the_newest_copy_of_two_organisations(hoop: StandIn) -> 
     assert len(hoop.requests()) == 2
 
 
+@pytest.mark.database
 def test_it_lists_its_copies_newest_first_and_undated_ones_last(hoop: StandIn) -> None:
     ids = [
         hoop.add_session({"start_date": date, "end_date": "2026-11-23T13:00:00Z"})
@@ -308,6 +320,7 @@ def test_it_lists_its_copies_newest_first_and_undated_ones_last(hoop: StandIn) -
     assert len(newest_kept(1)) == 1
 
 
+@pytest.mark.database
 def test_it_asks_hoop_once_for_a_hundred_people(hoop: StandIn) -> None:
     session_id = of(hoop, "bash-ok")
     hoop.faults.set("drip", size=400, seconds=0.15)
@@ -329,6 +342,7 @@ def test_it_asks_hoop_once_for_a_hundred_people(hoop: StandIn) -> None:
     assert all(isinstance(log, EventLog) for _, log in seen)
 
 
+@pytest.mark.database
 def test_it_gives_a_hundred_people_the_same_failure_of_one_call(hoop: StandIn, settings: Any) -> None:
     settings.HOOPVIEWER_METADATA_SECONDS = 0.5
     hoop.faults.set("hang", seconds=0.9)
@@ -350,6 +364,7 @@ def test_it_gives_a_hundred_people_the_same_failure_of_one_call(hoop: StandIn, s
     assert seen <= {"GatewaySlow", "GatewayCoolingDown"}
 
 
+@pytest.mark.database
 def test_it_waits_for_the_process_that_is_asking_already(hoop: StandIn, settings: Any) -> None:
     """Another process holds the lease: its record is waited for, and its silence ends."""
     session_id = of(hoop, "bash-ok")

@@ -326,6 +326,12 @@ EXPECTED = {
         NO_REVIEW,
         ODD_SIZE,
         facts=("Grafana",),
+        groups=(
+            "1 request blocked while the session went on.",
+            "2 analysed, 1 blocked",
+            "Query with admin scope",
+            "Reads every series.",
+        ),
         events=4,
         rows={1: "GET /api/dashboards/home HTTP/1.1\nHost: grafana.internal", 4: "HTTP/1.1 403 Forbidden"},
     ),

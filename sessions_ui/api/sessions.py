@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
@@ -33,7 +32,7 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     if request.GET.get("extension"):
         return _message(422, f"files are at /sessions/{session_id}/download")
     try:
-        opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS if wanted else 0)
+        opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS if wanted else 0, whole=True)
     except NotASessionId:
         return _message(404, "not a session id")
     except NotYours:
@@ -55,7 +54,7 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
 
 def _expanded(opened: Opened, log: EventLog, form: str) -> Iterator[bytes]:
     """The envelope with the stream where hoop has it: before ``event_size``."""
-    envelope: dict[str, Any] = json.loads(opened.kept.envelope)
+    envelope = dict(opened.kept.fields)
     envelope.pop("event_stream", None)
     names = list(envelope)
     place = names.index("event_size") if "event_size" in names else len(names)

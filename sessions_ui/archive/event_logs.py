@@ -29,6 +29,8 @@ HOOP_FLUSH_SECONDS = 50
 RETRY_AFTER = timedelta(seconds=15)
 #: When hoop's figures do not fit what it sent, it is asked once more, after this.
 SECOND_LOOK = timedelta(seconds=60)
+#: A visitor who waits for a whole log gets its first events instead, after this.
+PATIENCE_SECONDS = 0.3
 _POLL_SECONDS = 0.05
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
@@ -38,12 +40,14 @@ __all__ = ["Arriving", "EventLog", "NotRead", "find_copy_beside", "open_event_lo
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """A log that is being read: ``expected_bytes`` is hoop's own figure, 0 where it has none."""
+    """A log that is being read: ``expected_bytes`` is hoop's own figure, 0 where it has none. ``log`` is
+    what is stored of it so far, for the log's own page and nothing else."""
 
     events: int
     received_bytes: int
     expected_bytes: int
     started_at: datetime
+    log: EventLog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,19 @@ def find_copy_beside(kept: Kept) -> EventLog | None:
     return EventLog(beside) if beside else None
 
 
-def open_event_log(kept: Kept, *, wait_seconds: float = 0) -> EventLog | Arriving | NotRead:
+def open_event_log(
+    kept: Kept, *, wait_seconds: float = 0, early: bool = False
+) -> EventLog | Arriving | NotRead:
     """The session's log. When it must be read first, that begins, and is waited for up to
-    ``wait_seconds``, so that an ordinary log is there at once."""
+    ``wait_seconds``, so that an ordinary log is there at once; ``early``: for a long one, its first
+    events are enough."""
     deadline = time.monotonic() + wait_seconds
+    patience = time.monotonic() + min(wait_seconds, PATIENCE_SECONDS) if early else deadline
     seen = newest_reading(kept.record_id)
     while True:
         state = _state(kept, seen)
-        if not isinstance(state, Arriving) or time.monotonic() >= deadline:
+        now = time.monotonic()
+        if not isinstance(state, Arriving) or now >= deadline or (state.log and now >= patience):
             return state
         time.sleep(_POLL_SECONDS)
 
@@ -102,7 +111,8 @@ def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
 def _arriving(kept: Kept, record: EventLogRecord | None) -> Arriving:
     if record is None:
         return Arriving(0, 0, kept.session.event_size, timezone.now())
-    return Arriving(record.events, record.received_bytes, kept.session.event_size, record.started_at)
+    log = EventLog(record) if record.events else None
+    return Arriving(record.events, record.received_bytes, kept.session.event_size, record.started_at, log)
 
 
 def _newest(kept: Kept, state: str) -> EventLogRecord | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,12 +38,14 @@ LEASE_SECONDS = 40
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A session and what is known about the copy: when hoop last said so, whether hoop could not be
-    asked just now (``trouble``), and since when hoop has it no longer (``missing_since``)."""
+    """A session (``envelope`` as received, ``fields`` of it) and what is known about the copy: when hoop
+    last said so, whether hoop could not be asked just now (``trouble``), since when hoop has it no longer
+    (``missing_since``), and between which two looks a finished one was changed there."""
 
     record_id: int
     session: Session
     envelope: bytes
+    fields: Mapping[str, Any]
     fetched_at: datetime
     missing_since: datetime | None = None
     changed_between: tuple[datetime, datetime] | None = None
@@ -171,10 +174,12 @@ def _is_fresh(record: SessionRecord) -> bool:
 
 def _kept(record: SessionRecord, *, trouble: GatewayError | None = None) -> Kept:
     envelope = unpack(record.envelope)
+    fields: dict[str, Any] = parse_json(envelope)
     return Kept(
         record_id=record.pk,
-        session=parse_session(parse_json(envelope)),
+        session=parse_session(fields),
         envelope=envelope,
+        fields=fields,
         fetched_at=record.fetched_at,
         missing_since=record.missing_since,
         changed_between=(record.changed_after, record.changed_before)

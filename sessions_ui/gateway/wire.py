@@ -16,6 +16,7 @@ from sessions_ui.gateway.errors import GatewayGarbled
 from sessions_ui.session import (
     AIAnalysis,
     AIStep,
+    AnalyzedRequests,
     Guardrail,
     HoopPerson,
     Masking,
@@ -208,8 +209,25 @@ def _metrics(value: Any) -> Metrics | None:
         if isinstance(masking, dict)
         else None,
         findings=_counts(value.get("data_analyzer")),
+        requests=_requests(value.get("ai_analyzer")),
         bitmap_count=_number(value.get("bitmap_count")),
         canvas=(width, height) if width and height else None,
+    )
+
+
+def _requests(value: Any) -> AnalyzedRequests | None:
+    if not isinstance(value, dict):
+        return None
+    worst = _object(value.get("worst"))
+    return AnalyzedRequests(
+        total=_number(value.get("total_requests")) or 0,
+        blocked=_number(value.get("blocked_count")) or 0,
+        risks=_counts(value.get("risk_counts")),
+        worst_title=_text(worst.get("title")),
+        worst_explanation=_text(worst.get("explanation")),
+        worst_risk=_text(worst.get("risk_level")),
+        worst_outcome=_text(worst.get("outcome")),
+        worst_rule=_text(worst.get("rule_name")),
     )
 
 

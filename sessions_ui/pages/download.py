@@ -29,7 +29,7 @@ EXTENSIONS = {"text": "txt", "json": "json", "csv": "csv"}
 def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
     """``?format=text`` (the exact bytes printed, the default), ``json`` or ``csv``."""
     form = _form(request)
-    opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS)
+    opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS, whole=True)
     if opened.log is None:
         raise NotYours(NOT_SHOWN)
     if get_server().disable_download:

@@ -55,6 +55,7 @@ def groups_of(session: Session) -> tuple[FactGroup, ...]:
     found = (
         _guardrails(session),
         _ai_analysis(session.ai_analysis, session),
+        _analyzed_requests(session),
         _masking(session),
         _links(session.integrations),
         _named("labels", _labels_title(session.labels), session.labels),
@@ -178,6 +179,24 @@ def _ai_analysis(analysis: AIAnalysis | None, session: Session) -> FactGroup | N
     return FactGroup(
         "ai", "AI analysis", _few_facts(facts), tones.get(analysis.risk_level, "warn"), lead, paragraphs
     )
+
+
+def _analyzed_requests(session: Session) -> FactGroup | None:
+    """HTTP sessions are analysed request by request; hoop keeps counts, and the worst one."""
+    found = session.metrics.requests if session.metrics else None
+    if found is None or not (found.total or found.worst_title):
+        return None
+    facts = [Fact("Requests", (FactValue(f"{found.total:,} analysed, {found.blocked:,} blocked"),))]
+    if found.risks:
+        facts.append(Fact("Risk", _counted(found.risks), chips=True))
+    worst = [text for text in (found.worst_title, found.worst_explanation) if text]
+    if worst:
+        facts.append(Fact("The worst", tuple(FactValue(_cut(text)) for text in worst)))
+        said = " · ".join(text for text in (found.worst_risk, found.worst_outcome, found.worst_rule) if text)
+        facts.append(Fact("Judged", (FactValue(_cut(said) or "not named by hoop"),)))
+    tone: Tone = "bad" if found.blocked else "warn" if "high" in found.risks else "none"
+    lead = f"{plural(found.blocked, 'request')} blocked while the session went on." if found.blocked else ""
+    return FactGroup("requests", "AI analysis of requests", tuple(facts), tone, lead)
 
 
 def _masking(session: Session) -> FactGroup | None:

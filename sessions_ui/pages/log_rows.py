@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
 from typing import Literal
 
 from sessions_ui.archive.windows import LogRow, Window, Windows
@@ -10,6 +12,7 @@ from sessions_ui.eventlog.events import ODD, Event
 from sessions_ui.eventlog.places import Stretch
 from sessions_ui.eventlog.protocols import http_head, postgres_frames
 from sessions_ui.eventlog.rows import Line, Row, Span, render_rows
+from sessions_ui.eventlog.spans import MARK
 from sessions_ui.pages.log_query import LogQuery
 from sessions_ui.pages.shapes import LogRowShape, PauseShape
 from sessions_ui.pages.words import duration, offset, size
@@ -17,6 +20,8 @@ from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import Clock
 
 PAUSE_SECONDS = 30
+#: More controls than this in one row are folded.
+MOST_CONTROLS = 4
 _BYTES = ("rdp", "tcp", "ssh")
 
 
@@ -84,7 +89,9 @@ def _spoken(source: LogRow) -> str:
 
 
 def _readable(row: Row, event: Event, session: Session) -> Row:
-    """A binary event in the most readable form that is still true."""
+    """A binary event in the most readable form that is still true; a drawn screen without its pen."""
+    if row.form == "text":
+        return fold_controls(row)
     if row.form != "hex":
         return row
     if session.subtype == "postgres" and event.kind == "i":
@@ -107,6 +114,25 @@ def _readable(row: Row, event: Event, session: Session) -> Row:
             shown = tuple(_text(Event(event.number, event.seconds, "o", head[0])))
             return Row(event.number, event.kind, event.seconds, "text", shown, "", note)
     return row
+
+
+def fold_controls(row: Row) -> Row:
+    """A full-screen program moves the cursor before every word: where that drowns the text, each run
+    of controls becomes one mark, and the row says how many there were. The raw bytes show them."""
+    controls = sum(span.classes == MARK for line in row.lines for span in line)
+    if controls <= MOST_CONTROLS:
+        return row
+    lines = tuple(tuple(_folded(line)) for line in row.lines)
+    note = f"{controls} screen controls are folded to ⟨⋯⟩; the raw bytes show them"
+    return replace(row, lines=lines, note=f"{row.note}; {note}" if row.note else note)
+
+
+def _folded(line: Line) -> Iterator[Span]:
+    for is_control, spans in groupby(line, key=lambda span: span.classes == MARK):
+        if is_control:
+            yield Span("⟨⋯⟩", MARK)
+        else:
+            yield from spans
 
 
 def _text(event: Event) -> list[Line]:

@@ -14,7 +14,14 @@ from sessions_ui.pages.log_rows import row_shapes, shows_bytes
 from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.refusals import words_for
-from sessions_ui.pages.shapes import Choice, LogShape, PagerLink, ProblemShape
+from sessions_ui.pages.shapes import (
+    Choice,
+    LogRowShape,
+    LogShape,
+    PagerLink,
+    PauseShape,
+    ProblemShape,
+)
 from sessions_ui.pages.words import listed, plural, size
 from sessions_ui.pages.zones import zone_of
 from sessions_ui.session import LogFacts, Session
@@ -34,7 +41,7 @@ def log_shape(opened: Opened, query: LogQuery, *, site: str = "") -> LogShape:
     if log is None:
         return LogShape("blank", "The recording is not shown to you.", NOT_SHOWN)
     if isinstance(log, Arriving):
-        return _arriving(log, address)
+        return _arriving(opened.session, log, query, address)
     if isinstance(log, NotRead):
         return problem_log(unread(log, retry_href=address))
     facts = log.facts()
@@ -66,7 +73,7 @@ def problem_log(problem: ProblemShape) -> LogShape:
     )
 
 
-def _arriving(log: Arriving, address: str) -> LogShape:
+def _arriving(session: Session, log: Arriving, query: LogQuery, address: str) -> LogShape:
     so_far = (
         f", {plural(log.events, 'event')} and {size(log.received_bytes)} so far" if log.received_bytes else ""
     )
@@ -85,7 +92,17 @@ def _arriving(log: Arriving, address: str) -> LogShape:
         poll_href=f"{address}{'&' if '?' in address else '?'}poll=1",
         reload_href=address,
         progress=progress,
+        rows=_first_rows(session, log.log, query) if log.log else (),
+        range_text="The first rows; the rest can be read once all of it is here." if log.log else "",
     )
+
+
+def _first_rows(session: Session, log: EventLog, query: LogQuery) -> tuple[LogRowShape | PauseShape, ...]:
+    """The beginning of a log that is still arriving: no link to a place in it, for it may yet fail."""
+    windows = Windows(log, keyboard=session.is_terminal, as_bytes=query.raw or shows_bytes(session))
+    window = windows.first()
+    clock = recording_clock(session, None).in_zone(zone_of(query.zone))
+    return tuple(row_shapes(window, windows, session, clock, query.at())) if window.rows else ()
 
 
 def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
@@ -204,10 +221,11 @@ def _range_text(first: LogRow, last: LogRow, log: EventLog, query: LogQuery) -> 
     shown = (
         "" if query.kinds == ALL_KINDS else f", only {listed([_KIND_NAMES[kind] for kind in query.kinds])}"
     )
-    end = str(last.last_event) if last.last_event > last.event.number else str(last.place)
-    if str(first.place) == end:
-        return f"Event {end} of {log.events:,}{shown}"
-    return f"Events {first.place} to {end} of {log.events:,}{shown}"
+    of = f"of {log.events:,}{shown}"
+    if first.event.number == last.last_event:
+        lines = f", lines {first.line or 1:,} to {last.line:,}," if last.line else ""
+        return f"Event {first.event.number:,}{lines} {of}"
+    return f"Events {first.event.number:,} to {last.last_event:,} {of}"
 
 
 def _kind_choices(session: Session, facts: LogFacts, query: LogQuery) -> tuple[Choice, ...]:

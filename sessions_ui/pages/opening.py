@@ -50,7 +50,9 @@ class Opened:
         return self.log.facts() if isinstance(self.log, EventLog) else None
 
 
-def open_session(request: HttpRequest, text: str, *, wait_seconds: float = WAIT_SECONDS) -> Opened:
+def open_session(
+    request: HttpRequest, text: str, *, wait_seconds: float = WAIT_SECONDS, whole: bool = False
+) -> Opened:
     """Raises NotASessionId, NotYours, or a GatewayError."""
     kept = get_session(asked_id(text))
     person = person_of_request(request)
@@ -61,7 +63,7 @@ def open_session(request: HttpRequest, text: str, *, wait_seconds: float = WAIT_
         raise GatewayNotFound("it was there before and is no longer", since=kept.missing_since)
     if not may.stream:
         return Opened(kept, may, None)
-    log = open_event_log(kept, wait_seconds=wait_seconds)
+    log = open_event_log(kept, wait_seconds=wait_seconds, early=not whole)
     beside = find_copy_beside(kept)
     copy = request.GET.get("copy", "")
     if copy and (copy != COPY_AT_HOOP or beside is None):

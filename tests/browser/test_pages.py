@@ -44,6 +44,7 @@ def large_address(browser: Browser, demo_address: str) -> str:
     page = browser.new_page()
     page.goto(f"{demo_address}/sign-in")
     page.get_by_role("button", name="Audrey").click()
+    expect(page.locator("#newest-sessions tbody tr")).not_to_have_count(0)
     recordings = {id_of(case) for case in CASES} | {recorded("destroyed/before.session.json")["id"]}
     for row in page.locator("#newest-sessions tbody tr").all():
         href = row.locator("a").first.get_attribute("href") or ""
@@ -76,6 +77,11 @@ def test_it_downloads_the_bytes_of_the_recording(watched: Page, demo_address: st
     assert download.value.suggested_filename.endswith(f"{id_of('bash-failed')}.txt")
 
 
+def settle(page: Page) -> None:
+    """Wait until htmx knows the links of what it put in; before that they are plain links."""
+    expect(page.locator("[class*=htmx-]")).to_have_count(0)
+
+
 def test_it_pages_by_htmx_and_goes_back(large_log: Page) -> None:
     page = large_log
     start = page.url
@@ -87,8 +93,10 @@ def test_it_pages_by_htmx_and_goes_back(large_log: Page) -> None:
     expect(first).not_to_have_text("1")
     second = first.text_content()
     assert "/log?from=" in page.url
+    settle(page)
     page.keyboard.press("n")
     expect(first).not_to_have_text(second or "")
+    settle(page)
     assert page.evaluate("document.body.dataset.mark") == "kept"
     page.locator("#event-log").get_by_role("link", name="Last").click()
     expect(page.locator("#event-log .row-no").last).to_contain_text(re.compile(r"^50,?\d{3}"))
