@@ -73,7 +73,7 @@ def ingest_memory(setting: Setting) -> Iterator[Row]:
                     round(peak / 1e6, 1),
                     "MB",
                     48,
-                    f"the process's own peak before it; {megabytes(path)} of JSON"
+                    f"over what the process held before it; {megabytes(path)} of JSON"
                     + (f", {times} times over" if times > 1 else ""),
                 )
 

@@ -17,7 +17,7 @@ from tests.bench.tools import need_programs
 EVENTS = 400_000
 PAIRS = 7
 ABSENT = "DROP TABLE payroll"
-PATTERN = r"status=50\d ms=3\d\d .*user=(ada|grace)\b"
+PATTERN = r"status=50\d upstream=.* ms=3\d\d .*user=(ada|grace)\b"
 
 
 @dataclass(frozen=True, slots=True)
