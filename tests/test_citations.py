@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from django.test import Client
 
+from sessions_ui.archive.reading import EventLog
 from sessions_ui.demo.standin import StandIn
 
 QUOTED = b"line 123 of 12000\nline 124 of 12000\n"
@@ -36,3 +37,23 @@ def test_it_hashes_no_more_than_a_page_may_wait_for(operator: Client, address: s
         assert page.status_code == 200
         assert 'id="e1"' in page.content.decode()
         assert 'id="citation"' not in page.content.decode()
+
+
+def test_it_goes_to_a_time_that_the_recording_breaks(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """hoop's times only grow; where they do not, nobody reads the whole log to find that out."""
+    lines = [(50.0 if number == 1 else 0.0, "o", b"line %d\n" % number) for number in range(1, 30_001)]
+    address = f"/sessions/{hoop.add_session({}, lines)}/log"
+    assert operator.get(address).status_code == 200
+    read = list[int]()
+    read_segment = EventLog._read_segment
+
+    def counted(log: EventLog, sequence: int) -> object:
+        read.append(sequence)
+        return read_segment(log, sequence)
+
+    monkeypatch.setattr(EventLog, "_read_segment", counted)
+
+    assert operator.get(f"{address}?at=99s").status_code == 302
+    assert 1 <= len(read) <= 3
