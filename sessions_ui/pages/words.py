@@ -145,18 +145,26 @@ def kind_of(session: Session) -> str:
     )
 
 
+def noun_of(session: Session) -> str:
+    """What it is, whatever became of it: "script"."""
+    if session.verb == "exec":
+        return "runbook" if session.labels.get("runbookFile") else "script"
+    if session.subtype == "rdp":
+        return "desktop"
+    terminal = session.is_terminal and session.subtype not in ("httpproxy", "grafana", "kibana", "mcp")
+    return "terminal" if terminal else "connection"
+
+
 def deed_of(session: Session) -> str:
     """What was done, or asked for: "ran a script"."""
     ending = judge_ending(session, None).ending
+    what = noun_of(session)
     if session.verb == "exec":
-        what = "runbook" if session.labels.get("runbookFile") else "script"
         deed, done = f"run a {what}", f"ran a {what}"
-    elif session.subtype == "rdp":
-        deed, done = "open a desktop", "opened a desktop"
-    elif session.is_terminal and session.subtype not in ("httpproxy", "grafana", "kibana", "mcp"):
-        deed, done = "open a terminal", "opened a terminal"
-    else:
+    elif what == "connection":
         deed, done = "connect", "connected"
+    else:
+        deed, done = f"open a {what}", f"opened a {what}"
     if ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
         return f"asked to {deed}"
     stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and stopped_before_it_ran(session)
