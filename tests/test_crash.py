@@ -8,15 +8,19 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from sessions_ui.archive import event_logs, ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, open_event_log
 from sessions_ui.archive.sessions import Kept, get_session
+from sessions_ui.archive.sweeping import sweep_segments
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.streams import decoded
 from sessions_ui.models import EventLogRecord, LeaseRecord, SegmentRecord, SessionRecord
@@ -183,6 +187,33 @@ def test_it_waits_for_the_reading_that_was_begun_as_it_looked(
     monkeypatch.setattr(event_logs, "is_leased", begin)
 
     assert isinstance(open_event_log(kept), Arriving)
+
+
+def test_it_shows_no_rows_of_a_reading_that_is_swept_as_it_looks(
+    hoop: StandIn, warm: Reader, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = large(hoop)
+    warm.read(kept.record_id, Moment(statement=24))
+    LeaseRecord.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    arriving = open_event_log(kept)
+    assert isinstance(arriving, Arriving)
+    assert arriving.log
+    address = f"/sessions/{kept.session.id}/log"
+    assert 'id="e1"' in operator.get(address).content.decode()
+
+    segment_of = EventLog._segment_of
+
+    def sweep(log: EventLog, event: int) -> int | None:
+        found = segment_of(log, event)
+        sweep_segments(log.record.pk)
+        return found
+
+    monkeypatch.setattr(EventLog, "_segment_of", sweep)
+
+    page = operator.get(address)
+    assert page.status_code == 200
+    assert "The recording is being read from hoop" in page.content.decode()
+    assert 'id="e1"' not in page.content.decode()
 
 
 def interrupted(hoop: StandIn, warm: Reader) -> Kept:

@@ -43,6 +43,10 @@ class Budget:
         return self._left <= 0
 
 
+class LogGone(LookupError):
+    """Its segments were swept: it was arriving, and its reading has failed meanwhile."""
+
+
 class EventLog:
     """A published log. Event numbers start at 1 and are positions in hoop's stream."""
 
@@ -193,7 +197,9 @@ class EventLog:
                 return
 
     def _read_segment(self, sequence: int) -> tuple[SegmentRecord, Segment]:
-        record = self._segments().get(sequence=sequence)
+        record = self._segments().filter(sequence=sequence).first()
+        if record is None:
+            raise LogGone(f"segment {sequence} of log {self.record.pk}")
         return record, read_segment(record)
 
     def _segments(self) -> QuerySet[SegmentRecord]:

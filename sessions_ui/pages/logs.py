@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
+from sessions_ui.archive.reading import LogGone
 from sessions_ui.archive.windows import LogRow, Window, Windows
 from sessions_ui.eventlog.places import Place
 from sessions_ui.pages.answers import NOT_SHOWN
@@ -100,9 +101,13 @@ def _arriving(session: Session, log: Arriving, query: LogQuery, address: str) ->
 def _first_rows(session: Session, log: EventLog, query: LogQuery) -> tuple[LogRowShape | PauseShape, ...]:
     """The beginning of a log that is still arriving: no link to a place in it, for it may yet fail."""
     windows = Windows(log, keyboard=session.is_terminal, as_bytes=query.raw or shows_bytes(session))
-    window = windows.first()
     clock = recording_clock(session, None).in_zone(zone_of(query.zone))
-    return tuple(row_shapes(window, windows, session, clock, query.at())) if window.rows else ()
+    try:
+        window = windows.first()
+        return tuple(row_shapes(window, windows, session, clock, query.at())) if window.rows else ()
+    except LogGone:
+        # It did fail, at this very moment; the next poll is told why.
+        return ()
 
 
 def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:

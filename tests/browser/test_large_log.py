@@ -81,7 +81,7 @@ def number_of(page: Page, place: str) -> int:
 def test_it_jumps_to_the_end(page: Page) -> None:
     page.locator("#event-log").get_by_role("link", name="Last").click()
     expect(page.locator("#event-log a[rel=next]")).to_have_count(0)
-    expect(page.locator("#event-log .log-foot")).to_contain_text("400000 of 400,000")
+    expect(page.locator("#event-log .log-foot")).to_contain_text(re.compile("to 400,?000 of 400,000"))
     assert number_of(page, "last") == EVENTS
     page.locator("#event-log").get_by_role("link", name="Previous").click()
     expect(page.locator("#event-log a[rel=next]")).to_have_count(1)
@@ -134,7 +134,7 @@ def test_it_keeps_the_numbers_when_it_shows_one_kind(page: Page, site: Site) -> 
     expect(foot).to_contain_text("of 400,000, only output")
     assert number_of(page, "first") == 2
     log.get_by_role("link", name="Last").click()
-    expect(foot).to_contain_text("400000 of 400,000, only output")
+    expect(foot).to_contain_text(re.compile("to 400,?000 of 400,000, only output"))
     assert number_of(page, "last") == EVENTS
     page.goto(f"{site.log}/log?kinds=i")
     expect(foot).to_have_text("Event 1 of 400,000, only input")
