@@ -172,9 +172,11 @@ class StripCell:
 
 @dataclass(frozen=True, slots=True)
 class StripShape:
-    """The whole recording at a glance: ``here_x`` and ``here_width`` are the window shown."""
+    """The whole recording at a glance: ``bars`` and ``typed_bars`` are paths of upright strokes, one
+    element for hundreds; ``here_x`` and ``here_width`` are the window shown."""
 
-    bars: tuple[StripBar, ...]
+    bars: str
+    typed_bars: str
     cells: tuple[StripCell, ...]
     marks: tuple[StripMark, ...]
     here_x: float
