@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache, lru_cache
-from itertools import compress
+from itertools import compress, islice
 
 from django.db.models import QuerySet
 
 from sessions_ui.archive.packing import unpack
-from sessions_ui.archive.segments import Segment, read_segment
+from sessions_ui.archive.segments import SEGMENT_ROWS, Segment, read_segment
 from sessions_ui.eventlog.events import Event
 from sessions_ui.models import EventLogRecord, SegmentRecord
 from sessions_ui.session import LogFacts
@@ -133,7 +133,7 @@ class EventLog:
     def event_at(self, seconds: float) -> int:
         """The number of the first event at or after ``seconds``, or of the last one.
 
-        hoop's times only grow; where a recording breaks that, a place near by is found."""
+        hoop's times only grow; where a recording breaks that, a place near by is found, in the same time."""
         record = (
             self._segments()
             .filter(first_seconds__lte=seconds)
@@ -141,10 +141,13 @@ class EventLog:
             .values_list("first_event", flat=True)
             .first()
         )
-        for event in self.read_from(record or 1):
+        near = self.events
+        # It is in that segment, or begins the next one.
+        for event in islice(self.read_from(record or 1), SEGMENT_ROWS + 1):
+            near = event.number
             if event.seconds >= seconds:
-                return event.number
-        return self.events
+                break
+        return near
 
     def printed(self) -> Iterator[bytes]:
         """Everything that was printed (output and errors), byte for byte, a segment at a time."""

@@ -21,6 +21,8 @@ PREFIX = 16
 MAX_QUOTED_LINES = 40
 MAX_QUOTED_CHARACTERS = 4_000
 MAX_HASHED_BYTES = 64 * 1024 * 1024
+#: Reading costs by the event as well: a page must not wait for a stretch of millions.
+MAX_HASHED_EVENTS = 10_000
 
 
 def citation_shape(
@@ -29,7 +31,7 @@ def citation_shape(
     """None without a stretch, or with one that is too long to be quoted. ``site`` is the address of
     this site up to its path."""
     stretch = query.stretch
-    if stretch is None:
+    if stretch is None or min(stretch.last.event, log.events) - stretch.first.event >= MAX_HASHED_EVENTS:
         return None
     digest, quoted, first, hashed = hashlib.sha256(), list[Event](), None, 0
     for event in _pieces(log, stretch):

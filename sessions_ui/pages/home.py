@@ -14,7 +14,8 @@ from sessions_ui.access.policy import rights
 from sessions_ui.archive.listing import list_newest
 from sessions_ui.archive.sessions import newest_kept
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.answers import approval_answer, ending_answer
+from sessions_ui.pages.answers import approval_answer
+from sessions_ui.pages.endings import ending_answer
 from sessions_ui.pages.facts import tags_of
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import problem_of
@@ -22,7 +23,6 @@ from sessions_ui.pages.shapes import Banner, HomeShape, SessionLine
 from sessions_ui.pages.words import deed_of, duration, person_of, place_of
 from sessions_ui.session import Session
 from sessions_ui.verdicts.approval import judge_approval
-from sessions_ui.verdicts.ending import judge_ending
 
 log = structlog.get_logger(__name__)
 NEWEST = 50
@@ -89,7 +89,7 @@ def _newest(request: HttpRequest, query: str, error: str) -> HomeShape:
 
 
 def _line(session: Session) -> SessionLine:
-    ending = ending_answer(judge_ending(session, None))
+    ending = ending_answer(session, None)
     approval = approval_answer(session, judge_approval(session))
     lasted = ""
     if session.start_date and session.end_date:

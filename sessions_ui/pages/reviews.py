@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sessions_ui.pages.answers import MAX_REASON, approval_answer
 from sessions_ui.pages.shapes import ReviewShape, Step, Tone
 from sessions_ui.pages.words import MAX_NAME, duration, named, person_of, plural, shown
-from sessions_ui.session import Review, ReviewGroup, Session
+from sessions_ui.session import LogFacts, Review, ReviewGroup, Session
 from sessions_ui.verdicts.approval import access_ends, judge_approval
 
 MAX_STEPS = 50
@@ -28,7 +28,7 @@ _DEEDS: dict[str, tuple[Tone, str]] = {
 }
 
 
-def review_shape(session: Session) -> ReviewShape:
+def review_shape(session: Session, log: LogFacts | None = None) -> ReviewShape:
     answer = approval_answer(session, judge_approval(session))
     review = session.review
     if review is None:

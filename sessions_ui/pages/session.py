@@ -26,6 +26,7 @@ from sessions_ui.pages.shapes import Banner, LogShape, ProblemShape, SessionShap
 from sessions_ui.pages.words import duration, title_of
 from sessions_ui.pages.zones import COOKIE
 from sessions_ui.session import LogFacts
+from sessions_ui.verdicts.changes import as_read
 from sessions_ui.verdicts.clock import recording_clock
 
 
@@ -113,23 +114,30 @@ def session_shape(
     opened: Opened, query: LogQuery, *, log: LogShape | None = None, site: str = ""
 ) -> SessionShape:
     session, facts = opened.session, opened.facts()
+    told = as_read(session, facts)
     trouble = ""
     if isinstance(opened.log, NotRead):
         trouble = words_for(opened.log.failure).happened + "."
-    answers = answers_of(session, facts, may_see_stream=opened.rights.stream, log_trouble=trouble)
+    answers = answers_of(
+        session,
+        facts,
+        may_see_stream=opened.rights.stream,
+        log_trouble=trouble,
+        other=opened.other_facts(),
+    )
     lasted = ""
-    if session.start_date and session.end_date:
-        lasted = duration(max(0.0, (session.end_date - session.start_date).total_seconds()))
+    if told.start_date and told.end_date:
+        lasted = duration(max(0.0, (told.end_date - told.start_date).total_seconds()))
     return SessionShape(
         session_id=session.id,
-        title=title_of(session),
+        title=title_of(told),
         sentence=sentence_of(answers, session, facts),
         started_at=session.start_date,
         duration=lasted,
         answers=answers,
-        facts=facts_of(session, facts),
-        groups=groups_of(session),
-        review=review_shape(session),
+        facts=facts_of(told, facts),
+        groups=groups_of(told),
+        review=review_shape(told, facts),
         script=script_shape(session),
         log=log or log_shape(opened, query, site=site),
         banners=tuple(_banners(opened, facts)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sessions_ui.eventlog.visible import pieces
 from sessions_ui.session import Session
-from sessions_ui.verdicts.ending import Ending, judge_ending
+from sessions_ui.verdicts.ending import Ending, judge_ending, stopped_before_it_ran
 
 #: A name longer than this is cut where it stands in a sentence.
 MAX_NAME = 120
@@ -159,10 +159,7 @@ def deed_of(session: Session) -> str:
         deed, done = "connect", "connected"
     if ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
         return f"asked to {deed}"
-    # A rule for what was sent stops it before it runs; one for what comes back does not.
-    stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and all(
-        hit.direction == "input" for hit in session.guardrails
-    )
+    stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and stopped_before_it_ran(session)
     return f"tried to {deed}" if stopped or ending == Ending.BLOCKED_BY_AI else done
 
 
