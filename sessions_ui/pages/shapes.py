@@ -269,6 +269,15 @@ class SessionShape:
 
 
 @dataclass(frozen=True, slots=True)
+class LogHead:
+    """The session above the log's own page."""
+
+    session_id: str
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLine:
     """A session on the home page."""
 
