@@ -43,13 +43,15 @@ __all__ = ["Arriving", "EventLog", "NotRead", "find_copy_beside", "open_event_lo
 @dataclass(frozen=True, slots=True)
 class Arriving:
     """A log that is being read: ``expected_bytes`` is hoop's own figure, 0 where it has none. ``log`` is
-    what is stored of it so far, for the log's own page and nothing else."""
+    what is stored of it so far, for the log's own page and nothing else. ``interrupted``: the process
+    that read it before ended in the middle."""
 
     events: int
     received_bytes: int
     expected_bytes: int
     started_at: datetime
     log: EventLog | None = None
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,13 @@ def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
 
 
 def _arriving(kept: Kept, record: EventLogRecord | None) -> Arriving:
+    failed = _newest(kept, State.FAILED)
+    interrupted = failed is not None and failed.failure == "Interrupted"
     if record is None:
-        return Arriving(0, 0, kept.session.event_size, timezone.now())
+        return Arriving(0, 0, kept.session.event_size, timezone.now(), interrupted=interrupted)
     log = EventLog(record) if record.events else None
-    return Arriving(record.events, record.received_bytes, kept.session.event_size, record.started_at, log)
+    size = kept.session.event_size
+    return Arriving(record.events, record.received_bytes, size, record.started_at, log, interrupted)
 
 
 def _newest(kept: Kept, state: str) -> EventLogRecord | None:
