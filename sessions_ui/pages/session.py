@@ -22,7 +22,7 @@ from sessions_ui.pages.opening import Opened, open_session
 from sessions_ui.pages.refusals import BadQuery, answer_problems, asked_id, is_fragment, words_for
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
-from sessions_ui.pages.shapes import Banner, LogShape, ProblemShape, SessionShape
+from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, SessionShape
 from sessions_ui.pages.words import duration, title_of
 from sessions_ui.pages.zones import COOKIE
 from sessions_ui.session import LogFacts
@@ -68,7 +68,7 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     log = log_shape(opened, query, site=_site(request))
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
-        context["page"] = session_shape(opened, query, log=log)
+        context["page"] = _head(opened)
         response = render(request, "sessions_ui/log.html", context, status=log.status)
     elif "poll" in request.GET and log.state != "arriving":
         # The answers above the log rest on it: the whole page is made anew.
@@ -108,6 +108,13 @@ def _goto(request: HttpRequest, opened: Opened, query: LogQuery) -> HttpResponse
 def _remember_zone(response: HttpResponse, query: LogQuery) -> None:
     if query.zone_asked:
         response.set_cookie(COOKIE, query.zone, max_age=365 * 86400, httponly=True, samesite="Strict")
+
+
+def _head(opened: Opened) -> LogHead:
+    """What the log's own page says of its session: nothing that has to be worked out."""
+    facts = opened.facts()
+    answers = answers_of(opened.session, facts, may_see_stream=opened.rights.stream)
+    return LogHead(opened.session.id, title_of(opened.session), sentence_of(answers, opened.session, facts))
 
 
 def session_shape(

@@ -172,9 +172,11 @@ class StripCell:
 
 @dataclass(frozen=True, slots=True)
 class StripShape:
-    """The whole recording at a glance: ``here_x`` and ``here_width`` are the window shown."""
+    """The whole recording at a glance: ``bars`` and ``typed_bars`` are paths of upright strokes, one
+    element for hundreds; ``here_x`` and ``here_width`` are the window shown."""
 
-    bars: tuple[StripBar, ...]
+    bars: str
+    typed_bars: str
     cells: tuple[StripCell, ...]
     marks: tuple[StripMark, ...]
     here_x: float
@@ -264,6 +266,15 @@ class SessionShape:
     script: ScriptShape | None
     log: LogShape
     banners: tuple[Banner, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The session above the log's own page."""
+
+    session_id: str
+    title: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

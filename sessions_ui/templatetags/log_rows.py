@@ -4,6 +4,7 @@ five times as long; every value passes ``escape``, whatever it is and wherever i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
@@ -15,6 +16,12 @@ from sessions_ui.pages.shapes import LogRowShape, PauseShape
 from sessions_ui.templatetags.words import clock
 
 register = template.Library()
+
+
+@register.simple_tag
+def log_rows(rows: Iterable[LogRowShape | PauseShape]) -> SafeString:
+    """All the list items of a window."""
+    return SafeString("".join(map(log_row, rows)))
 
 
 @register.simple_tag
