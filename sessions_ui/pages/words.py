@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sessions_ui.eventlog.visible import pieces
 from sessions_ui.session import Session
 from sessions_ui.verdicts.ending import Ending, judge_ending, stopped_before_it_ran
@@ -67,6 +69,11 @@ def duration(seconds: float) -> str:
     if not days:
         return f"{hours} h {minutes_left:02d} min" if minutes_left else f"{hours} h"
     return f"{days:,} d {hours_left} h" if hours_left else f"{days:,} d"
+
+
+def are_close(one: datetime | None, other: datetime | None) -> bool:
+    """Within a minute, where only milliseconds tell which came first."""
+    return one is not None and other is not None and abs((one - other).total_seconds()) < 60
 
 
 def offset(seconds: float) -> str:
