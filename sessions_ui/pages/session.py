@@ -65,7 +65,7 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     elsewhere = _goto(request, opened, query)
     if elsewhere is not None:
         return elsewhere
-    log = log_shape(opened, query, site=_site(request))
+    log = log_shape(opened, query, site=_site(request), alone=True)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
         context["page"] = _head(opened)
