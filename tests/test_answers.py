@@ -146,8 +146,9 @@ def test_it_tells_what_was_destroyed_later_as_it_was_when_read() -> None:
     told = as_read(now, ours)
     assert (told.exit_code, told.end_date) == (0, ours.end_date)
     assert as_read(now, theirs) == now
-    ending = answers_of(now, theirs, may_see_stream=True, other=ours)[0]
+    ending, _, whole = answers_of(now, theirs, may_see_stream=True, other=ours)
     assert ending.detail.endswith("our copy, read before, has exit code 0.")
+    assert whole.detail.endswith("Our copy was read before that.")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ def answers_of(
         completeness = replace(completeness, headline="Nothing to record yet", detail="It has not run.")
     if is_changed(session, log) or is_erased_since(log, other):
         completeness = _when_read(completeness, erased=is_erased_since(log, other))
+    elif may_see_stream and is_erased_since(other, log):
+        completeness = replace(completeness, detail=f"{completeness.detail} Our copy was read before that.")
     return (
         changed_ending(session, log) or ending_answer(told, log, other=other),
         approval_answer(told, judge_approval(told)),

@@ -60,7 +60,8 @@ def _change(opened: Opened, facts: LogFacts, address: str, *, differs: bool) -> 
     if erased:
         text = "hoop has erased this session's recording"
         with_it = f" What changed with it{when}: {listed(changed)}." if changed else ""
-        detail = f"hoop now sends only “no log found on disk”; shown is our copy.{with_it} It was read on"
+        sent = "hoop now sends only “no log found on disk”; shown is our copy."
+        detail = f"{sent}{with_it} Our copy was read on"
     return Banner(
         "bad",
         text,

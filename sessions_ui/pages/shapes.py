@@ -32,8 +32,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class FactValue:
     """One value of a fact. ``href`` is an http(s) address and ``host`` what to show of it;
-    ``at`` is shown as absolute UTC plus relative; ``mono`` asks for the fixed-width face;
-    ``term`` is the left half of a chip (a tag's or label's name)."""
+    ``at`` is shown as absolute UTC plus relative, with milliseconds when ``exact``; ``mono`` asks for
+    the fixed-width face; ``term`` is the left half of a chip (a tag's or label's name)."""
 
     text: str = ""
     term: str = ""
@@ -42,6 +42,7 @@ class FactValue:
     at: datetime | None = None
     mono: bool = False
     copy: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,13 @@ class FactGroup:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A moment of the review's story."""
+    """A moment of the review's story; ``exact`` shows its milliseconds."""
 
     tone: Tone
     text: str
     detail: str = ""
     at: datetime | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
