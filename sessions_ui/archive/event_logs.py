@@ -86,11 +86,18 @@ def open_event_log(
     seen = newest_reading(kept.record_id)
     while True:
         state = _shared_state(kept, seen)
-        if not isinstance(state, Arriving) or time.monotonic() >= deadline:
+        waits = isinstance(state, Arriving) or (isinstance(state, EventLog) and _is_renewed(kept, state))
+        if not waits or time.monotonic() >= deadline:
             return state
-        if early and state.log and time.monotonic() >= patience:
+        if early and isinstance(state, Arriving) and state.log and time.monotonic() >= patience:
             return state
         time.sleep(_POLL_SECONDS)
+
+
+def _is_renewed(kept: Kept, shown: EventLog) -> bool:
+    """An open session's log is just being read again, and what comes is worth waiting for."""
+    finished = shown.record.status == "done" and shown.record.end_date is not None
+    return not finished and is_leased(lease_name(kept.record_id))
 
 
 def _shared_state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
