@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from sessions_ui.pages.facts import groups_of
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.words import title_of
 from sessions_ui.session import Session
+from sessions_ui.verdicts.changes import as_read
+from tests.recorded_facts import log_of
+from tests.recorded_facts import session_of as facts_session
 from tests.recordings import recorded
 
 
@@ -116,3 +121,48 @@ def test_it_names_who_decided_by_what_hoop_has_of_them() -> None:
     groups = [{**group(str(n), "APPROVED"), "reviewed_by": person} for n, person in enumerate(people)]
     texts = [step.text for step in review_shape(reviewed("payroll-ran", review_groups_data=groups)).steps]
     assert {"x@example.com approved it", "2 approved it", "Somebody unnamed approved it"} <= set(texts)
+
+
+def test_it_says_how_long_an_open_session_was_silent() -> None:
+    session = facts_session("bash-running/session.at-70s.json")
+    log = log_of("bash-running/session.expand.at-70s.json")
+    assert session.start_date
+    assert log.last_seconds
+    last = session.start_date + timedelta(seconds=log.last_seconds)
+    soon = replace(log, read_at=last + timedelta(minutes=9))
+    late = replace(log, read_at=last + timedelta(minutes=31))
+    assert "No event" not in answers_of(session, soon, may_see_stream=True)[0].detail
+    detail = answers_of(session, late, may_see_stream=True)[0].detail
+    assert detail.startswith("No event for 31 min; it may have been left open.")
+
+
+def test_it_tells_what_was_destroyed_later_as_it_was_when_read() -> None:
+    now = facts_session("destroyed/after.session.json")
+    ours, theirs = (log_of(f"destroyed/{which}.session.expand.json") for which in ("before", "after"))
+    ending, _, whole = answers_of(now, ours, may_see_stream=True, other=theirs)
+    assert ending.headline == "Ended with exit code 0, and was changed at hoop later"
+    assert (whole.tone, whole.headline) == ("warn", "All that hoop stored, when it was read")
+    assert whole.detail.endswith("hoop has erased it since.")
+    told = as_read(now, ours)
+    assert (told.exit_code, told.end_date) == (0, ours.end_date)
+    assert as_read(now, theirs) == now
+    ending, _, whole = answers_of(now, theirs, may_see_stream=True, other=ours)
+    assert ending.detail.endswith("our copy, read before, has exit code 0.")
+    assert whole.detail.endswith("Our copy was read before that.")
+
+
+@pytest.mark.parametrize(
+    ("direction", "verb", "said"),
+    [
+        ("input", "exec", "before it ran. What it printed is the block's own message."),
+        ("output", "exec", "cannot be known from hoop's record."),
+        ("input", "connect", "cannot be known from hoop's record."),
+        ("", "exec", "cannot be known from hoop's record."),
+    ],
+)
+def test_it_says_whether_a_blocked_session_ran(direction: str, verb: str, said: str) -> None:
+    hit = {"rule_name": "no-drop", "direction": direction, "matched_words": []}
+    session = session_of("guardrail-blocked", guardrails_info=[hit], verb=verb)
+    answer = answers_of(session, log_of("guardrail-blocked"), may_see_stream=True)[0]
+    assert answer.headline == "Blocked by a guardrail"
+    assert answer.detail.endswith(said)

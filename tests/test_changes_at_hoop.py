@@ -73,11 +73,15 @@ def test_its_page_names_what_changed_and_opens_the_other_copy(hoop: StandIn, ope
     settled(session_id)
     page = operator.get(f"/sessions/{session_id}").content.decode()
     assert "the exit code from 0 to 254" in page
-    assert "the recording itself" in page
+    assert "hoop now sends only “no log found on disk”" in page
+    assert "All that hoop stored, when it was read" in page
+    assert "hoop has erased it since." in page
     assert "between" in page
     assert "rows deleted: 4711" in page
     other = operator.get(f"/sessions/{session_id}?copy=hoop").content.decode()
     assert "not the log that was kept" in other
+    assert "our copy, read before, has exit code 0" in other
+    assert "the real one is gone" not in other
     assert "no log found on disk" in other
     text = b"".join(operator.get(f"/sessions/{session_id}/download?copy=hoop"))  # type: ignore[arg-type]  # streams
     assert text == b"no log found on disk"

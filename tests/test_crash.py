@@ -192,8 +192,7 @@ def test_it_waits_for_the_reading_that_was_begun_as_it_looked(
 def test_it_shows_no_rows_of_a_reading_that_is_swept_as_it_looks(
     hoop: StandIn, warm: Reader, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = large(hoop)
-    warm.read(kept.record_id, Moment(statement=24))
+    kept = next(kept for kept in dead(hoop, warm) if stage_of(kept) == "in the middle")
     LeaseRecord.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
     arriving = open_event_log(kept)
     assert isinstance(arriving, Arriving)
@@ -214,6 +213,14 @@ def test_it_shows_no_rows_of_a_reading_that_is_swept_as_it_looks(
     assert page.status_code == 200
     assert "The recording is being read from hoop" in page.content.decode()
     assert 'id="e1"' not in page.content.decode()
+
+
+def dead(hoop: StandIn, warm: Reader) -> Iterator[Kept]:
+    """Sessions whose readings died, each at a later statement."""
+    for statement in range(10, 60, 3):
+        kept = large(hoop)
+        warm.read(kept.record_id, Moment(statement=statement))
+        yield kept
 
 
 def interrupted(hoop: StandIn, warm: Reader) -> Kept:

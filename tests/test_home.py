@@ -9,7 +9,7 @@ from django.test import Client
 
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.pages.home import find_ids
-from tests.recordings import Part, read_page
+from tests.recordings import Part, put_case, read_page
 
 
 def lines(client: Client) -> dict[str, Part]:
@@ -80,3 +80,28 @@ def test_it_says_that_there_are_none_yet(hoop: StandIn, operator: Client) -> Non
 )
 def test_it_finds_ids_in_links(text: str, count: int) -> None:
     assert len(find_ids(text)) == count
+
+
+@pytest.mark.parametrize("case", ["ai-blocked", "killed", "guardrail-blocked", "payroll-rejected"])
+def test_it_says_what_the_page_says_once_that_was_opened(case: str, hoop: StandIn, operator: Client) -> None:
+    session_id = put_case(hoop, case)
+    page = read_page(operator.get(f"/sessions/{session_id}").content)
+    row = lines(operator)[session_id].text
+    assert page.one(id="answer-ending").one(css="answer-head").text in row
+    assert page.one("h1").text.split(" on ")[0] in row
+
+
+@pytest.mark.parametrize("case", ["ai-blocked", "killed"])
+def test_it_claims_no_more_than_a_row_tells(case: str, hoop: StandIn, operator: Client) -> None:
+    row = lines(operator)[hoop.id_of(case)].text
+    assert "Ended abnormally or blocked" in row
+    assert "Owen · script" in row
+    assert "ran a script" not in row
+
+
+def test_it_tells_a_destroyed_recording_as_its_page_does(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.id_of("destroyed")
+    operator.get(f"/sessions/{session_id}")
+    hoop.kill(session_id)
+    row = lines(operator)[session_id].text
+    assert "Ended with exit code 0, and was changed at hoop later" in row

@@ -134,7 +134,7 @@ def test_it_shows_reviewers_nothing_that_the_recording_tells(
     assert log.every("li") == []
     assert log.every("a") == []
     text = page.one("main").text
-    for told in ("Employee", "2 events", "175 bytes", "279", "SHA-256", "Recorded"):
+    for told in ("Employee", "2 events", "175 bytes", "279", "SHA-256", "Last event"):
         assert told not in text
     assert not re.search(r"[0-9a-f]{64}", text)
     panel = rita.get(f"/sessions/{session_id}/log", headers=HTMX)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessions_ui.archive import windows
+from sessions_ui.archive import segments, windows
 from sessions_ui.archive.windows import LogRow, Windows
 from sessions_ui.eventlog import runs
 from sessions_ui.eventlog.places import Place, Stretch, read_stretch
@@ -26,6 +26,8 @@ many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "WINDOW_ROWS", 4)
     monkeypatch.setattr(windows, "WINDOW_BYTES", 12)
+    monkeypatch.setattr(windows, "WINDOW_SEGMENTS", 2)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 5)
     monkeypatch.setattr(runs, "RUN_EVENTS", 5)
     monkeypatch.setattr(windows, "RUN_EVENTS", 5)
 

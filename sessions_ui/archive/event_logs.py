@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -32,6 +33,7 @@ SECOND_LOOK = timedelta(seconds=60)
 #: A visitor who waits for a whole log gets its first events instead, after this.
 PATIENCE_SECONDS = 0.3
 _POLL_SECONDS = 0.05
+_SHARED_SECONDS = 0.1
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
 
@@ -41,13 +43,15 @@ __all__ = ["Arriving", "EventLog", "NotRead", "find_copy_beside", "open_event_lo
 @dataclass(frozen=True, slots=True)
 class Arriving:
     """A log that is being read: ``expected_bytes`` is hoop's own figure, 0 where it has none. ``log`` is
-    what is stored of it so far, for the log's own page and nothing else."""
+    what is stored of it so far, for the log's own page and nothing else. ``interrupted``: the process
+    that read it before ended in the middle."""
 
     events: int
     received_bytes: int
     expected_bytes: int
     started_at: datetime
     log: EventLog | None = None
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ class NotRead:
     text: str
     at: datetime
     received_bytes: int
+
+
+_arriving_now: dict[int, tuple[float, Arriving]] = {}
 
 
 def find_copy_beside(kept: Kept) -> EventLog | None:
@@ -76,19 +83,35 @@ def open_event_log(
     patience = time.monotonic() + min(wait_seconds, PATIENCE_SECONDS) if early else deadline
     seen = newest_reading(kept.record_id)
     while True:
-        state = _state(kept, seen)
+        state = _shared_state(kept, seen)
         now = time.monotonic()
         if not isinstance(state, Arriving) or now >= deadline or (state.log and now >= patience):
             return state
         time.sleep(_POLL_SECONDS)
 
 
+def _shared_state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
+    """While a log arrives, one look a tenth of a second serves all who wait for it in this process."""
+    found = _arriving_now.get(kept.record_id)
+    if found is not None and time.monotonic() - found[0] < _SHARED_SECONDS:
+        return found[1]
+    state = _state(kept, seen)
+    if isinstance(state, Arriving):
+        _arriving_now[kept.record_id] = (time.monotonic(), state)
+    else:
+        _arriving_now.pop(kept.record_id, None)
+    return state
+
+
 def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
     """``seen`` is the newest reading when the visitor came: a failure since then is the answer, one
     before it a reason to try again."""
-    # Asked before the log: who gave the lease back by then has published by then.
-    leased = is_leased(lease_name(kept.record_id))
     published = _newest(kept, State.PUBLISHED)
+    leased = False
+    if published is None:
+        # Asked before the log: who gave the lease back by then has published by then.
+        leased = is_leased(lease_name(kept.record_id))
+        published = _newest(kept, State.PUBLISHED)
     if published is not None:
         if _is_due(kept, published):
             _begin(kept, seen)
@@ -109,10 +132,13 @@ def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
 
 
 def _arriving(kept: Kept, record: EventLogRecord | None) -> Arriving:
+    failed = _newest(kept, State.FAILED)
+    interrupted = failed is not None and failed.failure == "Interrupted"
     if record is None:
-        return Arriving(0, 0, kept.session.event_size, timezone.now())
+        return Arriving(0, 0, kept.session.event_size, timezone.now(), interrupted=interrupted)
     log = EventLog(record) if record.events else None
-    return Arriving(record.events, record.received_bytes, kept.session.event_size, record.started_at, log)
+    size = kept.session.event_size
+    return Arriving(record.events, record.received_bytes, size, record.started_at, log, interrupted)
 
 
 def _newest(kept: Kept, state: str) -> EventLogRecord | None:
@@ -166,7 +192,11 @@ def _is_failing(kept: Kept, published: EventLogRecord) -> bool:
 
 def _is_doubtful(kept: Kept, published: EventLogRecord) -> bool:
     """hoop may close a session a moment before it has written all: it is asked once more."""
-    if is_whole(published) or not published.stream_seen or _newest(kept, State.BESIDE) is not None:
+    if (
+        is_whole(published, kept.session.start_date)
+        or not published.stream_seen
+        or _newest(kept, State.BESIDE) is not None
+    ):
         return False
     return timezone.now() - (published.ended_at or published.started_at) > SECOND_LOOK
 
@@ -176,7 +206,11 @@ def _is_changed(kept: Kept, published: EventLogRecord) -> bool:
     now was not read since."""
     session = kept.session
     now = (session.exit_code, session.end_date, session.event_size, session.script_size)
-    read = [published, _newest(kept, State.BESIDE)]
-    return all(
-        log is None or (log.exit_code, log.end_date, log.event_size, log.script_size) != now for log in read
-    )
+    if _described(published) == now:
+        return False
+    beside = _newest(kept, State.BESIDE)
+    return beside is None or _described(beside) != now
+
+
+def _described(log: EventLogRecord) -> tuple[Any, ...]:
+    return log.exit_code, log.end_date, log.event_size, log.script_size

@@ -289,7 +289,7 @@ def _stands_beside(record: SessionRecord, session: Session, stream: SessionStrea
         session.end_date,
         session.event_size,
     )
-    return not (same and not is_whole(kept) and stream.wire_bytes > kept.wire_bytes)
+    return not (same and not is_whole(kept, session.start_date) and stream.wire_bytes > kept.wire_bytes)
 
 
 def _fail(entry: EventLogRecord, failure: str, text: str) -> bool:

@@ -26,6 +26,7 @@ class KnownPrefix:
         last = SegmentRecord.objects.filter(log_id=self.store_id).order_by("-sequence").first()
         #: The first segment that has to be stored anew.
         self.sequence = last.sequence if last else 0
+        self._first_event = last.first_event if last else 1
 
     def check(self, batches: Iterable[EventBatch], builder: SegmentBuilder) -> Iterator[EventBatch]:
         """The batches, cut where the known part ends. Raises PrefixChanged there, or at an end that
@@ -48,6 +49,9 @@ class KnownPrefix:
             self._compare(builder)
 
     def is_new(self, segment: SegmentRecord) -> bool:
+        """Raises PrefixChanged when an earlier release cut the known segments elsewhere."""
+        if segment.sequence == self.sequence and segment.first_event != self._first_event:
+            raise PrefixChanged
         return segment.sequence >= self.sequence
 
     def _compare(self, builder: SegmentBuilder) -> None:

@@ -20,9 +20,27 @@ from sessions_ui.models import EventLogRecord, SegmentRecord
 from sessions_ui.session import LogFacts
 
 CLOSING_BYTES = 1024
+KEPT_TEXTS = 1024
+_closing_texts: dict[int, str] = {}
 KEPT_SEGMENTS = 2
 #: The kinds a reader can choose between: input, output, error, and all others.
 LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
+
+
+class Budget:
+    """How many segments a reading may open. Once they are spent it ends before its end, and
+    ``resume`` is the event number to go on from, or to go on before."""
+
+    def __init__(self, segments: int) -> None:
+        self.resume: int | None = None
+        self._left = segments
+
+    def is_spent(self, resume: int) -> bool:
+        """Called behind each segment."""
+        self._left -= 1
+        if self._left <= 0:
+            self.resume = resume
+        return self._left <= 0
 
 
 class LogGone(LookupError):
@@ -81,7 +99,9 @@ class EventLog:
     def read_all(self) -> Iterator[Event]:
         return self.read_from(1)
 
-    def read_from(self, first: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
+    def read_from(
+        self, first: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
+    ) -> Iterator[Event]:
         """Events of the given kinds from number ``first`` on, each whole, in order.
 
         A later reading of an open session adds to the same segments: what is beyond this reading's
@@ -89,19 +109,25 @@ class EventLog:
         start = self._segment_of(first)
         sequence = start if _all(kinds) or start is None else self._sequence_with(kinds, start)
         while sequence is not None:
-            record, segment = self._read_segment(sequence)
+            record, segment = self._read(sequence)
             for row in _rows(segment, kinds, first=first, before=self.events + 1):
                 yield self._whole(segment, row, sequence)
+            if budget and budget.is_spent(segment.first_event + len(segment.kinds)):
+                return
             sequence = self._sequence_behind(kinds, record, segment)
 
-    def read_before(self, before: int, kinds: Collection[str] = LANES) -> Iterator[Event]:
+    def read_before(
+        self, before: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
+    ) -> Iterator[Event]:
         """Events of the given kinds below number ``before``, each whole, the last one first."""
         before = min(before, self.events + 1)
         sequence = self._segment_of(before - 1) if before > 1 else None
         while sequence is not None:
-            _, segment = self._read_segment(sequence)
+            _, segment = self._read(sequence)
             for row in reversed(_rows(segment, kinds, before=before)):
                 yield self._whole(segment, row, sequence)
+            if budget and budget.is_spent(segment.first_event + segment.continues):
+                return
             sequence = self._sequence_with_before(kinds, sequence)
 
     def event_at(self, seconds: float) -> int:
@@ -137,7 +163,15 @@ class EventLog:
             sequence += 1
 
     def _closing_text(self) -> str:
-        """The last event, when hoop itself wrote it."""
+        """The last event, when hoop itself wrote it. A reading never changes, so one look is enough."""
+        key = self.record.pk
+        if key not in _closing_texts:
+            if len(_closing_texts) >= KEPT_TEXTS:
+                _closing_texts.clear()
+            _closing_texts[key] = self._read_closing_text()
+        return _closing_texts[key]
+
+    def _read_closing_text(self) -> str:
         if not self.record.error_events:
             return ""
         last = next(self.read(self.events, self.events), None)

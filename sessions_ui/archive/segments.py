@@ -191,19 +191,17 @@ class SegmentBuilder:
 
 
 class Payloads(Sequence[bytes]):
-    """The payloads of a segment's rows, cut out of their lanes when they are asked for."""
+    """The payloads of a segment's rows, cut from its lanes when they are asked for: a window over a
+    rare kind needs one row of a lane and nothing of the others."""
 
-    __slots__ = ("_lanes", "_lane_of", "_lengths", "_starts")
+    __slots__ = ("_blobs", "_kinds", "_lane_of", "_lanes", "_lengths", "_starts")
 
-    def __init__(self, kinds: bytes, lengths: Sequence[int], lanes: tuple[bytes, bytes, bytes]) -> None:
-        """Raises ValueError when the lanes are not as long as their rows."""
-        self._lanes, self._lengths = lanes, lengths
+    def __init__(self, kinds: bytes, lengths: Sequence[int], blobs: tuple[bytes | memoryview, ...]) -> None:
+        """``blobs`` are the lanes as they are stored."""
+        self._kinds, self._lengths, self._blobs = kinds, lengths, blobs
         self._lane_of = kinds.translate(LANE_OF)
-        places = [list(accumulate(compress(lengths, kinds.translate(lane)), initial=0)) for lane in _LANES]
-        if [place[-1] for place in places] != [len(lane) for lane in lanes]:
-            raise ValueError("lanes and rows do not agree")
-        walks = [iter(place) for place in places]
-        self._starts = [next(walks[lane]) for lane in self._lane_of]
+        self._lanes: dict[int, bytes] = {}
+        self._starts: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self._lane_of)
@@ -215,10 +213,21 @@ class Payloads(Sequence[bytes]):
     def __getitem__(self, row: slice) -> list[bytes]: ...
 
     def __getitem__(self, row: int | slice) -> bytes | list[bytes]:
+        """Raises ValueError when a lane is not as long as its rows."""
         if isinstance(row, slice):
             return [self[one] for one in range(len(self))[row]]
-        start = self._starts[row]
-        return self._lanes[self._lane_of[row]][start : start + self._lengths[row]]
+        number = self._lane_of[row]
+        if number not in self._lanes:
+            self._open(number)
+        start = self._starts[number][self._lane_of.count(number, 0, row)]
+        return self._lanes[number][start : start + self._lengths[row]]
+
+    def _open(self, number: int) -> None:
+        lane = unpack(self._blobs[number])
+        starts = list(accumulate(compress(self._lengths, self._kinds.translate(_LANES[number])), initial=0))
+        if starts[-1] != len(lane):
+            raise ValueError("a segment is damaged: a lane and its rows do not agree")
+        self._lanes[number], self._starts[number] = lane, starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +250,10 @@ class Segment:
 
 
 def read_segment(record: SegmentRecord) -> Segment:
-    """Raises ValueError when the row does not hold what was stored."""
+    """Raises ValueError, here or when a payload is asked for, when the row does not hold what was
+    stored."""
     seconds, kinds, lengths = unpack_columns(unpack(record.columns), record.rows)
-    lanes = (unpack(record.typed), unpack(record.printed), unpack(record.other))
-    try:
-        payloads = Payloads(kinds, lengths, lanes)
-    except ValueError as error:
-        raise ValueError(f"segment {record.pk} is damaged") from error
+    payloads = Payloads(kinds, lengths, (record.typed, record.printed, record.other))
     return Segment(record.first_event, record.continues, seconds, kinds, payloads)
 
 

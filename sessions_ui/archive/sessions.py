@@ -56,27 +56,27 @@ def get_session(session_id: UUID) -> Kept:
     """Raises a GatewayError when hoop's answer is not to be had and no copy may stand in for it."""
     record = _find(session_id)
     if record is not None and _is_fresh(record):
-        return _kept(record)
+        return kept_of(record)
     try:
         return share_flight(f"session {session_id}", lambda: _refresh(session_id))
     except GatewayError as error:
         record = _find(session_id)
         if record is None or not error.away:
             raise
-        return _kept(record, trouble=error)
+        return kept_of(record, trouble=error)
 
 
 def find_kept(session_id: UUID) -> Kept | None:
     """Our copy alone, however old; hoop is not asked."""
     record = _find(session_id)
-    return _kept(record) if record else None
+    return kept_of(record) if record else None
 
 
 def newest_kept(limit: int) -> list[Session]:
     """The newest sessions that we hold, for when hoop cannot be asked for its list."""
     records = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL)
     newest = records.order_by(F("start_date").desc(nulls_last=True))
-    return [_kept(record).session for record in newest[:limit]]
+    return [kept_of(record).session for record in newest[:limit]]
 
 
 def make_stale(session_id: UUID, *, by: timedelta) -> None:
@@ -97,11 +97,11 @@ def _refresh(session_id: UUID) -> Kept:
         time.sleep(0.1)
         record = _find(session_id)
         if record is not None and _is_fresh(record):
-            return _kept(record)
+            return kept_of(record)
     try:
         record = _find(session_id)
         if record is not None and _is_fresh(record):
-            return _kept(record)
+            return kept_of(record)
         return _fetch(session_id, record)
     finally:
         release_lease(name, owner)
@@ -117,9 +117,9 @@ def _fetch(session_id: UUID, record: SessionRecord | None) -> Kept:
         if record.missing_since is None:
             record.missing_since = timezone.now()
             record.save(update_fields=["missing_since"])
-        return _kept(record)
+        return kept_of(record)
     session = parse_session(answer.value, asked=session_id)
-    return _kept(_store(session, answer))
+    return kept_of(_store(session, answer))
 
 
 def _store(session: Session, answer: Answer) -> SessionRecord:
@@ -172,7 +172,8 @@ def _is_fresh(record: SessionRecord) -> bool:
     return timezone.now() - record.fetched_at < (SETTLED_FRESH if settled else MOVING_FRESH)
 
 
-def _kept(record: SessionRecord, *, trouble: GatewayError | None = None) -> Kept:
+def kept_of(record: SessionRecord, *, trouble: GatewayError | None = None) -> Kept:
+    """What a stored record holds."""
     envelope = unpack(record.envelope)
     fields: dict[str, Any] = parse_json(envelope)
     return Kept(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sessions_ui.models import EventLogRecord
 from sessions_ui.session import sizes_fit
 
 
-def is_whole(reading: EventLogRecord) -> bool:
-    """True too where there is nothing to compare."""
-    if reading.end_date is None or reading.session.start_date is None:
+def is_whole(reading: EventLogRecord, started_at: datetime | None) -> bool:
+    """``started_at`` is the session's. True too where there is nothing to compare."""
+    if reading.end_date is None or started_at is None:
         return True
-    seconds = (reading.end_date - reading.session.start_date).total_seconds()
+    seconds = (reading.end_date - started_at).total_seconds()
     return sizes_fit(reading.event_size, reading.wire_bytes, seconds)

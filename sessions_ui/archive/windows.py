@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from sessions_ui.archive.reading import LANES, EventLog
+from sessions_ui.archive.reading import LANES, Budget, EventLog
 from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.hexdump import is_binary
 from sessions_ui.eventlog.places import Place, Stretch, lines_of
@@ -19,6 +19,8 @@ from sessions_ui.eventlog.runs import RUN_EVENTS, Run, block_of, runs
 
 WINDOW_ROWS = 200
 WINDOW_BYTES = 256 * 1024
+#: Segments that a window of chosen kinds may open: rare events lie far apart.
+WINDOW_SEGMENTS = 32
 CONTEXT_ROWS = 5
 #: What a row can show; more of one line is folded, and counts no further.
 ROW_BYTES = 64 * 1024
@@ -90,25 +92,29 @@ class Windows:
         size = 0
         # Runs have the same borders wherever reading begins, if it begins with a block.
         begin = block_of(place.event) * RUN_EVENTS + 1 if self._keyboard else place.event
-        for row in self._rows(self._log.read_from(begin, self._kinds), place):
+        budget = self._budget()
+        for row in self._rows(self._log.read_from(begin, self._kinds, budget=budget), place):
             if row.ends_before(place):
                 continue
             size += row.size
             if rows and (len(rows) == WINDOW_ROWS or size > WINDOW_BYTES):
                 return Window(tuple(rows), self._before(rows), row.place)
             rows.append(row)
-        return Window(tuple(rows), self._before(rows) if rows else self._end(), None)
+        before = self._before(rows) if rows else self._end()
+        return Window(tuple(rows), before, Place(budget.resume) if budget and budget.resume else None)
 
     def ending(self, place: Place) -> Window:
         """The rows just before ``place``."""
         rows: list[LogRow] = []
         size = 0
-        for row in self._rows_before(place):
+        budget = self._budget()
+        for row in self._rows_before(place, budget):
             size += row.size
             if rows and (len(rows) == WINDOW_ROWS or size > WINDOW_BYTES):
                 return Window(tuple(reversed(rows)), rows[-1].place, self._from(place))
             rows.append(row)
-        return Window(tuple(reversed(rows)), None, self._from(place))
+        before = Place(budget.resume) if budget and budget.resume else None
+        return Window(tuple(reversed(rows)), before, self._from(place))
 
     def around(self, stretch: Stretch) -> Window:
         """The window that shows ``stretch`` with a few rows before it."""
@@ -153,14 +159,16 @@ class Windows:
         for line, text in lines_of(event.payload, start):
             yield LogRow(Event(event.number, event.seconds, event.kind, text), line, event.number)
 
-    def _rows_before(self, place: Place) -> Iterator[LogRow]:
+    def _budget(self) -> Budget | None:
+        return None if len(self._kinds) == len(LANES) else Budget(WINDOW_SEGMENTS)
+
+    def _rows_before(self, place: Place, budget: Budget | None = None) -> Iterator[LogRow]:
         """Rows that end before ``place``, the last one first."""
         end = place.event + 1 if place.line > 1 else place.event
         if self._keyboard:
             # The run that holds the place begins before it and is not wholly before.
-            events = self._log.read_before((block_of(max(1, end - 1)) + 1) * RUN_EVENTS + 1, self._kinds)
-        else:
-            events = self._log.read_before(end, self._kinds)
+            end = (block_of(max(1, end - 1)) + 1) * RUN_EVENTS + 1
+        events = self._log.read_before(end, self._kinds, budget=budget)
         for _, block in groupby(events, key=lambda event: block_of(event.number)):
             for row in reversed(list(self._rows(reversed(list(block))))):
                 if row.ends_before(place):
@@ -172,11 +180,14 @@ class Windows:
     def _before(self, rows: list[LogRow]) -> Place | None:
         """Where the window before these rows ends, if there is anything before them."""
         place = rows[0].place
-        return place if next(self._rows_before(place), None) else None
+        first = next(self._log.read_from(1, self._kinds), None)
+        return place if first and Place(first.number, 1) < Place(place.event, place.line or 1) else None
 
     def _end(self) -> Place | None:
         return Place(self._log.events + 1) if self._log.count(self._kinds) else None
 
     def _from(self, place: Place) -> Place | None:
+        if place.event > self._log.events:
+            return None
         following = next(iter(self._rows(self._log.read_from(place.event, self._kinds), place)), None)
         return place if following is not None else None

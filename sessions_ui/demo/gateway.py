@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.demo.standin.samples import shift
 from sessions_ui.demo.standin.streams import StoredStream
 
 #: These were put into the recorded gateway's database by hand, with sizes that nobody had measured.
@@ -49,6 +50,8 @@ def furnish(hoop: StandIn) -> None:
             session.envelope["event_size"] = size
             if session.envelope["metrics"]:
                 session.envelope["metrics"]["event_size"] = size
+    # It is read, and looked at again as if 20 minutes had passed: it must be older than that.
+    shift([hoop.session(hoop.id_of("destroyed"))], datetime.now(UTC) - timedelta(minutes=25))
     hoop.add_running(minutes_ago=3)
     hoop.add_pending_review(minutes_ago=8)
     hoop.add_large_log(minutes_ago=90)

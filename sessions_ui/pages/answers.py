@@ -7,127 +7,71 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sessions_ui.pages.endings import ENDED_BY_ITSELF, changed_ending, ending_answer
 from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.pages.words import MAX_NAME, duration, named, plural, shown, size
 from sessions_ui.session import LogFacts, Reviewer, Session
 from sessions_ui.verdicts.approval import Approval, ApprovalVerdict, judge_approval
+from sessions_ui.verdicts.changes import as_read, is_changed, is_erased_since
 from sessions_ui.verdicts.completeness import Completeness, CompletenessVerdict, judge_completeness
-from sessions_ui.verdicts.ending import Ending, EndingVerdict, judge_ending
+from sessions_ui.verdicts.ending import Ending, judge_ending
 
 #: A reason is a sentence or two; hoop gives all of it through the API.
 MAX_REASON = 1_000
 NEVER_RAN: tuple[Tone, str, str] = ("none", "Nothing to record", "It never ran.")
+ALL_STORED = "All that hoop stored"
 NOT_SHOWN = "The recording is for its owner, auditors and admins; you see the details as a reviewer."
 
 
 def answers_of(
-    session: Session, log: LogFacts | None, *, may_see_stream: bool, log_trouble: str = ""
+    session: Session,
+    log: LogFacts | None,
+    *,
+    may_see_stream: bool,
+    log_trouble: str = "",
+    other: LogFacts | None = None,
 ) -> tuple[Answer, ...]:
-    """``log_trouble``: why the recording could not be read, where it could not."""
-    ending = judge_ending(session, log)
-    changed = changed_ending(session, log)
-    completeness = completeness_answer(judge_completeness(session, log), may_see_stream, log_trouble)
-    if ending.ending in (Ending.WAITING, Ending.READY) and completeness.headline == NEVER_RAN[1]:
+    """``log_trouble``: why the recording could not be read, where it could not. ``other``: of our copy
+    and what hoop sends now, where they differ, the one that is not shown."""
+    told = as_read(session, log)
+    ending = judge_ending(told, log).ending
+    completeness = completeness_answer(judge_completeness(told, log), may_see_stream, log_trouble)
+    if ending in (Ending.WAITING, Ending.READY) and completeness.headline == NEVER_RAN[1]:
         completeness = replace(completeness, headline="Nothing to record yet", detail="It has not run.")
+    if is_changed(session, log) or is_erased_since(log, other):
+        completeness = _when_read(completeness, erased=is_erased_since(log, other))
+    elif may_see_stream and is_erased_since(other, log):
+        completeness = replace(completeness, detail=f"{completeness.detail} Our copy was read before that.")
     return (
-        changed or ending_answer(ending),
-        approval_answer(session, judge_approval(session)),
+        changed_ending(session, log) or ending_answer(told, log, other=other),
+        approval_answer(told, judge_approval(told)),
         completeness,
     )
 
 
-def changed_ending(session: Session, log: LogFacts | None) -> Answer | None:
-    """hoop said one exit code when the recording was read, and says another now: a kill of a finished
-    session writes 254 over the true one, and hoop keeps no trace of it."""
-    if log is None or log.status != "done" or session.status != "done" or log.exit_code == session.exit_code:
-        return None
-    return Answer(
-        "ending",
-        "How did it end?",
-        "bad",
-        f"Ended with {_code(log.exit_code)}, and was changed at hoop later",
-        f"So hoop said when its recording was read; now it says {_code(session.exit_code)}. "
-        "An owner or an admin who kills a finished session does that.",
-    )
-
-
-def _code(exit_code: int | None) -> str:
-    return "no exit code" if exit_code is None else f"exit code {exit_code}"
+def _when_read(answer: Answer, *, erased: bool) -> Answer:
+    """A good answer about our copy is none about what hoop holds now."""
+    since = "hoop has erased it since." if erased else "The session was changed at hoop since."
+    headline = f"{answer.headline}, when it was read" if answer.headline == ALL_STORED else answer.headline
+    tone: Tone = "bad" if answer.tone == "bad" else "warn"
+    return replace(answer, tone=tone, headline=headline, detail=f"{answer.detail} {since}")
 
 
 def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | None) -> str:
     """ "Failed with exit code 3 after 1.3 s. All that hoop stored: 6 events, 210 bytes." """
     ending, _, completeness = answers
-    verdict = judge_ending(session, log)
+    told = as_read(session, log)
+    verdict = judge_ending(told, log)
     after = ""
-    timed = verdict.seconds is not None and verdict.ending in _ENDED_BY_ITSELF
+    timed = verdict.seconds is not None and verdict.ending in ENDED_BY_ITSELF
     if timed and changed_ending(session, log) is None:
         after = f" after {duration(verdict.seconds or 0)}"
         after += ", waiting for approval included" if verdict.waited else ""
     tail = completeness.headline
-    figures = judge_completeness(session, log)
+    figures = judge_completeness(told, log)
     if figures.completeness == Completeness.ALL_STORED:
-        tail = f"All that hoop stored: {_figures(figures)}"
+        tail += f": {_figures(figures)}"
     return f"{ending.headline}{after}. {tail}."
-
-
-_ENDED_BY_ITSELF = (Ending.SUCCEEDED, Ending.FAILED, Ending.ABNORMAL, Ending.KILLED, Ending.CLOSED)
-
-
-def ending_answer(verdict: EndingVerdict) -> Answer:
-    tone, headline, detail = _ENDINGS[verdict.ending]
-    if verdict.ending == Ending.FAILED:
-        headline = f"Failed with exit code {verdict.exit_code}"
-    lasted = ""
-    if verdict.seconds is not None and verdict.ending in _ENDED_BY_ITSELF:
-        lasted = f"Open for {duration(verdict.seconds)}"
-        lasted += ", waiting for approval included. " if verdict.waited else ". "
-    return Answer("ending", "How did it end?", tone, headline, (lasted + detail).strip())
-
-
-_ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
-    Ending.WAITING: ("busy", "Not started: waiting for approval", "Nothing has run yet."),
-    Ending.READY: ("busy", "Approved and not yet run", "Nothing has run yet, as far as hoop has recorded."),
-    Ending.RUNNING: (
-        "busy",
-        "Still open",
-        "hoop has recorded no end. It may be running, or its start failed: hoop then leaves it open.",
-    ),
-    Ending.REJECTED: ("bad", "Rejected, it never ran", "The request was refused before anything ran."),
-    Ending.ABANDONED: (
-        "none",
-        "Closed before anybody decided",
-        "The request was given up or closed while its approval was still open.",
-    ),
-    Ending.BLOCKED_BY_AI: (
-        "bad",
-        "Blocked by the AI analysis",
-        "hoop's analysis of the script stopped it before it ran.",
-    ),
-    Ending.BLOCKED_BY_GUARDRAIL: (
-        "bad",
-        "Blocked by a guardrail",
-        "A guardrail's rule matched; hoop ended it with code 254.",
-    ),
-    Ending.KILLED: ("bad", "Killed by hand", "It was ended while it ran; hoop does not say by whom."),
-    Ending.OVERWRITTEN: (
-        "bad",
-        "Not known any more",
-        "The exit code 254 was written when the recording was erased at hoop; the real one is gone.",
-    ),
-    Ending.ABNORMAL: (
-        "bad",
-        "Ended abnormally",
-        "Exit code 254 is hoop's own: an error, a block or a lost connection. hoop does not say which.",
-    ),
-    Ending.SUCCEEDED: ("good", "Finished with exit code 0", ""),
-    Ending.FAILED: ("bad", "Failed", ""),
-    Ending.CLOSED: (
-        "none",
-        "Closed without an exit code",
-        "hoop recorded that it is done, and not how it ended.",
-    ),
-}
 
 
 def approval_answer(session: Session, verdict: ApprovalVerdict) -> Answer:
@@ -256,7 +200,7 @@ _COMPLETENESS: dict[Completeness, tuple[Tone, str, str]] = {
     ),
     Completeness.ALL_STORED: (
         "good",
-        "All that hoop stored",
+        ALL_STORED,
         "{figures}; {sent} of hoop's {stored} bytes of JSON. Whether it stored everything, it does not say.",
     ),
 }

@@ -8,6 +8,7 @@ from sessions_ui.pages.opening import COPY_AT_HOOP, Opened
 from sessions_ui.pages.shapes import Banner
 from sessions_ui.pages.words import listed
 from sessions_ui.session import LogFacts
+from sessions_ui.verdicts.changes import is_erased_since
 
 
 def changes_at_hoop(opened: Opened, facts: LogFacts | None) -> list[Banner]:
@@ -44,16 +45,27 @@ def _change(opened: Opened, facts: LogFacts, address: str, *, differs: bool) -> 
         changed.append(f"the end from {_moment(facts.end_date)} to {_moment(now.end_date)}")
     if facts.event_size != now.event_size:
         changed.append(f"the size from {facts.event_size:,} to {now.event_size:,} bytes")
-    if differs:
+    erased = differs and is_erased_since(facts, opened.other_facts())
+    if differs and not erased:
         changed.append("the recording itself")
     when = ""
     if opened.kept.changed_between:
         after, before = opened.kept.changed_between
-        when = f", between {_moment(after)} and {_moment(before)}"
+        if opened.is_changed:
+            # hoop still said the old values when the recording was read.
+            after = min(max(after, facts.read_at), before)
+        when = f" between {_exact(after)} and {_exact(before)}"
+    text = "This session was changed at hoop after its recording was read"
+    detail = f"Changed{when}: {listed(changed)}. Shown is our copy, read on"
+    if erased:
+        text = "hoop has erased this session's recording"
+        with_it = f" What changed with it{when}: {listed(changed)}." if changed else ""
+        sent = "hoop now sends only “no log found on disk”; shown is our copy."
+        detail = f"{sent}{with_it} Our copy was read on"
     return Banner(
         "bad",
-        "This session was changed at hoop after its recording was read",
-        f"What changed{when}: {listed(changed)}. Shown is our copy, read on",
+        text,
+        detail,
         facts.read_at,
         href=f"{address}?copy={COPY_AT_HOOP}" if differs else "",
         link="Open what hoop sends now" if differs else "",
@@ -67,6 +79,11 @@ def _prefix_changed(opened: Opened) -> bool:
 
 def _code(code: int | None) -> str:
     return "none" if code is None else str(code)
+
+
+def _exact(at: datetime) -> str:
+    at = at.astimezone(UTC)
+    return f"{at:%d %b %Y, %H:%M:%S}.{at.microsecond // 1000:03} UTC"
 
 
 def _moment(at: datetime | None) -> str:

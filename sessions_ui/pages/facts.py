@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sessions_ui.pages.order import last_event
 from sessions_ui.pages.shapes import Fact, FactGroup, FactValue, Tone
-from sessions_ui.pages.words import MAX_NAME, duration, kind_of, plural, shown
+from sessions_ui.pages.words import MAX_NAME, are_close, duration, kind_of, plural, shown
 from sessions_ui.session import AIAnalysis, Guardrail, LogFacts, Session
 
 #: A value longer than this is cut on the page; the API gives all of it.
@@ -28,16 +30,15 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
     if session.tags:
         facts.append(Fact("Tags", tags_of(session.tags), chips=True))
     facts.append(Fact("How", (FactValue(_verb(session)),)))
-    facts.append(Fact("Started", (_moment(session.start_date),)))
-    facts.append(Fact("Ended", (_ended(session),)))
+    exact = are_close(session.start_date, session.end_date)
+    facts.append(Fact("Started", (_moment(session.start_date, exact),)))
+    facts.append(Fact("Ended", (_ended(session, exact),)))
     if session.start_date and session.end_date:
         seconds = max(0.0, (session.end_date - session.start_date).total_seconds())
         waited = ", waiting for approval included" if session.review else ""
         facts.append(Fact("Open for", (FactValue(duration(seconds) + waited),)))
     if log is not None and log.last_seconds is not None and log.events > 1:
-        facts.append(
-            Fact("Recorded", (FactValue(f"up to {duration(log.last_seconds)} after it was connected"),))
-        )
+        facts.append(Fact("Last event", (FactValue(last_event(session, log, log.last_seconds)),)))
     facts.append(Fact("Session", (FactValue(session.id, mono=True, copy=session.id),)))
     ids = (
         ("Machine identity", session.machine_identity_id),
@@ -93,13 +94,13 @@ def _verb(session: Session) -> str:
     return _cut(session.verb) or "not named by hoop"
 
 
-def _moment(moment: Any) -> FactValue:
-    return FactValue(at=moment) if moment else FactValue("not recorded by hoop")
+def _moment(moment: datetime | None, exact: bool) -> FactValue:
+    return FactValue(at=moment, exact=exact) if moment else FactValue("not recorded by hoop")
 
 
-def _ended(session: Session) -> FactValue:
+def _ended(session: Session, exact: bool) -> FactValue:
     if session.end_date:
-        return FactValue(at=session.end_date)
+        return FactValue(at=session.end_date, exact=exact)
     return FactValue("not recorded by hoop" if session.status == "done" else "still open")
 
 

@@ -10,19 +10,22 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from sessions_ui.access.people import Person
 from sessions_ui.access.policy import rights
-from sessions_ui.archive.listing import list_newest
+from sessions_ui.archive.listing import Listed, add_what_is_kept, list_newest
 from sessions_ui.archive.sessions import newest_kept
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.answers import approval_answer, ending_answer
+from sessions_ui.pages.answers import approval_answer
+from sessions_ui.pages.endings import changed_ending, ending_answer
 from sessions_ui.pages.facts import tags_of
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import problem_of
 from sessions_ui.pages.shapes import Banner, HomeShape, SessionLine
-from sessions_ui.pages.words import deed_of, duration, person_of, place_of
+from sessions_ui.pages.words import deed_of, duration, noun_of, person_of, place_of
 from sessions_ui.session import Session
 from sessions_ui.verdicts.approval import judge_approval
-from sessions_ui.verdicts.ending import judge_ending
+from sessions_ui.verdicts.changes import as_read
+from sessions_ui.verdicts.ending import Ending, judge_ending
 
 log = structlog.get_logger(__name__)
 NEWEST = 50
@@ -84,12 +87,18 @@ def _newest(request: HttpRequest, query: str, error: str) -> HomeShape:
     visible = [session for session in sessions if rights(person, session).details]
     if sessions and not visible:
         message, advice = "None of the newest sessions are yours to see", "Open one by its id or link above."
-    lines = tuple(_line(session) for session in visible)
+    lines = tuple(_line(person, listed) for listed in add_what_is_kept(visible))
     return HomeShape(query, error, lines, message, advice, banners, status)
 
 
-def _line(session: Session) -> SessionLine:
-    ending = ending_answer(judge_ending(session, None))
+def _line(person: Person, listed: Listed) -> SessionLine:
+    """As the session's own page would say it to this person, and never more than is known."""
+    failed = judge_ending(listed.session, None).ending == Ending.FAILED
+    seen = not failed and rights(person, listed.session).stream
+    facts = listed.log.facts() if listed.log and seen else None
+    session = as_read(listed.session, facts)
+    ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
+    unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
     approval = approval_answer(session, judge_approval(session))
     lasted = ""
     if session.start_date and session.end_date:
@@ -100,11 +109,11 @@ def _line(session: Session) -> SessionLine:
         who=person_of(session),
         connection=place_of(session),
         tags=tags_of(session.tags),
-        what=deed_of(session),
+        what=f"· {noun_of(session)}" if unclear else deed_of(session),
         started_at=session.start_date,
         duration=lasted,
         ending_tone=ending.tone,
-        ending=ending.headline,
+        ending=f"{ending.headline} or blocked" if unclear else ending.headline,
         review_tone=approval.tone,
         review=approval.headline,
         marks=tuple(_marks(session)),

@@ -41,6 +41,8 @@ def row_shapes(
         as_hex=query.raw or shows_bytes(session),
         keyboard=session.is_terminal,
     )
+    address = f"/sessions/{session.id}?e="
+    others = query.at().query().replace("?", "&", 1)
     before: LogRow | None = None
     for source, row in zip(window.rows, rendered, strict=True):
         event = source.event
@@ -54,10 +56,11 @@ def row_shapes(
         if source.last_event > event.number:
             here = Stretch(source.place, type(source.place)(source.last_event))
         kind = _kind(event.kind)
+        anchor = f"e{here}".replace(".", "-")
         yield LogRowShape(
             row=row if query.raw else _readable(row, event, session),
-            anchor=f"e{str(here).replace('.', '-')}",
-            href=f"/sessions/{session.id}{query.at(stretch=here).query()}#e{str(here).replace('.', '-')}",
+            anchor=anchor,
+            href=f"{address}{here}{others}#{anchor}",
             kind=kind,
             kind_word="" if follows else _kind_word(kind, session),
             offset=offset(event.seconds) if timed and not follows else "",

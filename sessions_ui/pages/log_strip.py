@@ -10,7 +10,7 @@ from sessions_ui.archive.windows import Window
 from sessions_ui.eventlog.outline import BUCKETS, Outline
 from sessions_ui.eventlog.places import Place, Stretch
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
-from sessions_ui.pages.shapes import StripBar, StripCell, StripMark, StripShape
+from sessions_ui.pages.shapes import StripCell, StripMark, StripShape
 from sessions_ui.pages.words import duration, offset, plural
 
 HEIGHT = 32
@@ -38,7 +38,8 @@ def strip_shape(log: EventLog, window: Window | None, session_id: str, query: Lo
         return f"/sessions/{session_id}/log{query.at(stretch=Stretch(place, place)).query()}"
 
     return StripShape(
-        bars=tuple(_bars(outline)),
+        bars=_bars(outline, typed=False),
+        typed_bars=_bars(outline, typed=True),
         cells=tuple(_cells(outline, session_id, query)),
         marks=(
             *(
@@ -67,14 +68,15 @@ def strip_shape(log: EventLog, window: Window | None, session_id: str, query: Lo
     )
 
 
-def _bars(outline: Outline) -> list[StripBar]:
-    """Heights grow with the logarithm: a burst must not hide the rest."""
+def _bars(outline: Outline, *, typed: bool) -> str:
+    """Strokes of the stretches in which something was typed, or of all others. Heights grow with the
+    logarithm: a burst must not hide the rest."""
     most = log1p(max(outline.printed, default=0)) or 1.0
-    bars = []
-    for x, (printed, typed) in enumerate(zip(outline.printed, outline.typed, strict=True)):
-        if printed or typed:
-            bars.append(StripBar(x, max(2, round((HEIGHT - 4) * log1p(printed) / most)), bool(typed)))
-    return bars
+    strokes = []
+    for x, (printed, keys) in enumerate(zip(outline.printed, outline.typed, strict=True)):
+        if bool(keys) == typed and (printed or keys):
+            strokes.append(f"M{x}.5 {HEIGHT}v-{max(2, round((HEIGHT - 4) * log1p(printed) / most))}")
+    return "".join(strokes)
 
 
 def _cells(outline: Outline, session_id: str, query: LogQuery) -> list[StripCell]:

@@ -80,18 +80,18 @@ def _arriving(session: Session, log: Arriving, query: LogQuery, address: str) ->
     so_far = (
         f", {plural(log.events, 'event')} and {size(log.received_bytes)} so far" if log.received_bytes else ""
     )
-    waiting = (
-        ""
-        if log.received_bytes
-        else "hoop prepares a large recording for a while before it sends the first byte."
-    )
+    notes = []
+    if log.interrupted:
+        notes.append("The process that read it before ended in the middle, so it is read anew.")
+    if not log.received_bytes:
+        notes.append("hoop prepares a large recording for a while before it sends the first byte.")
     progress = None
     if log.expected_bytes:
         progress = min(99, 100 * log.received_bytes // log.expected_bytes)
     return LogShape(
         "arriving",
         f"The recording is being read from hoop{so_far}.",
-        waiting,
+        " ".join(notes),
         poll_href=f"{address}{'&' if '?' in address else '?'}poll=1",
         reload_href=address,
         progress=progress,

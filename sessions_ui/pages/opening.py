@@ -14,6 +14,7 @@ from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.gateway.errors import GatewayNotFound
 from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id
 from sessions_ui.session import LogFacts, Session
+from sessions_ui.verdicts.changes import is_changed
 
 #: ``?copy=hoop`` shows what hoop sends now, beside the log that was kept.
 COPY_AT_HOOP = "hoop"
@@ -23,12 +24,14 @@ WAIT_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that this person may see. ``log`` None: they may not see its recording."""
+    """A session that this person may see. ``log`` None: they may not see its recording. ``other``: of
+    the log that was kept and what hoop sends now, the one that is not shown."""
 
     kept: Kept
     rights: Rights
     log: EventLog | Arriving | NotRead | None
     beside: EventLog | None = None
+    other: EventLog | Arriving | NotRead | None = None
 
     @property
     def session(self) -> Session:
@@ -37,17 +40,13 @@ class Opened:
     @property
     def is_changed(self) -> bool:
         """hoop says something else of the finished session than when its log was read."""
-        facts, now = self.facts(), self.kept.session
-        if facts is None or facts.status != "done" or now.status != "done":
-            return False
-        return (facts.exit_code, facts.end_date, facts.event_size) != (
-            now.exit_code,
-            now.end_date,
-            now.event_size,
-        )
+        return is_changed(self.kept.session, self.facts())
 
     def facts(self) -> LogFacts | None:
         return self.log.facts() if isinstance(self.log, EventLog) else None
+
+    def other_facts(self) -> LogFacts | None:
+        return self.other.facts() if isinstance(self.other, EventLog) else None
 
 
 def open_session(
@@ -68,7 +67,7 @@ def open_session(
     copy = request.GET.get("copy", "")
     if copy and (copy != COPY_AT_HOOP or beside is None):
         raise BadQuery("copy", copy, "a copy of this recording that we have")
-    return Opened(kept, may, beside if copy else log, beside)
+    return Opened(kept, may, beside if copy else log, beside, log if copy else beside)
 
 
 def person_of_request(request: HttpRequest) -> Person:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sessions_ui.pages.answers import MAX_REASON, approval_answer
+from sessions_ui.pages.order import order_step
 from sessions_ui.pages.shapes import ReviewShape, Step, Tone
-from sessions_ui.pages.words import MAX_NAME, duration, named, person_of, plural, shown
-from sessions_ui.session import Review, ReviewGroup, Session
+from sessions_ui.pages.words import MAX_NAME, are_close, duration, named, person_of, plural, shown
+from sessions_ui.session import LogFacts, Review, ReviewGroup, Session
 from sessions_ui.verdicts.approval import access_ends, judge_approval
 
 MAX_STEPS = 50
@@ -28,7 +30,7 @@ _DEEDS: dict[str, tuple[Tone, str]] = {
 }
 
 
-def review_shape(session: Session) -> ReviewShape:
+def review_shape(session: Session, log: LogFacts | None = None) -> ReviewShape:
     answer = approval_answer(session, judge_approval(session))
     review = session.review
     if review is None:
@@ -42,13 +44,16 @@ def review_shape(session: Session) -> ReviewShape:
     waiting = sorted(group.group for group in review.groups if group.status == "PENDING")
     if waiting:
         steps.append(_undecided(review, session, waiting))
-    allowed = _allowed(review)
-    if allowed:
-        steps.append(allowed)
+    steps += [step for step in (order_step(session, review, log), _allowed(review)) if step]
+    steps = [replace(step, exact=_is_near_another(step, steps)) for step in steps]
     state = _STATES.get(review.status) or shown(review.status, 40) or "not named by hoop"
     if review.status == "PENDING" and session.status == "done":
         state = "never decided"
     return ReviewShape(answer.tone, state, tuple(steps), _note(review))
+
+
+def _is_near_another(step: Step, steps: list[Step]) -> bool:
+    return any(are_close(step.at, other.at) for other in steps if other is not step)
 
 
 def _asked(session: Session, review: Review) -> Step:

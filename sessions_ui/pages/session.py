@@ -24,10 +24,11 @@ from sessions_ui.pages.opening import Opened, open_session
 from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment, words_for
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
-from sessions_ui.pages.shapes import Banner, LogShape, ProblemShape, SessionShape
+from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, SessionShape
 from sessions_ui.pages.words import duration, title_of
 from sessions_ui.pages.zones import COOKIE
 from sessions_ui.session import LogFacts
+from sessions_ui.verdicts.changes import as_read
 from sessions_ui.verdicts.clock import recording_clock
 
 
@@ -76,7 +77,7 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     log = replace(log_shape(opened, query, site=_site(request)), **astray)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
-        context["page"] = session_shape(opened, query, log=log)
+        context["page"] = _head(opened)
         response = render(request, "sessions_ui/log.html", context, status=log.status)
     elif "poll" in request.GET and log.state != "arriving":
         # The answers above the log rest on it: the whole page is made anew.
@@ -107,27 +108,41 @@ def _remember_zone(response: HttpResponse, query: LogQuery) -> None:
         response.set_cookie(COOKIE, query.zone, max_age=365 * 86400, httponly=True, samesite="Strict")
 
 
+def _head(opened: Opened) -> LogHead:
+    """What the log's own page says of its session: nothing that has to be worked out."""
+    facts = opened.facts()
+    answers = answers_of(opened.session, facts, may_see_stream=opened.rights.stream)
+    return LogHead(opened.session.id, title_of(opened.session), sentence_of(answers, opened.session, facts))
+
+
 def session_shape(
     opened: Opened, query: LogQuery, *, log: LogShape | None = None, site: str = ""
 ) -> SessionShape:
     session, facts = opened.session, opened.facts()
+    told = as_read(session, facts)
     trouble = ""
     if isinstance(opened.log, NotRead):
         trouble = words_for(opened.log.failure).happened + "."
-    answers = answers_of(session, facts, may_see_stream=opened.rights.stream, log_trouble=trouble)
+    answers = answers_of(
+        session,
+        facts,
+        may_see_stream=opened.rights.stream,
+        log_trouble=trouble,
+        other=opened.other_facts(),
+    )
     lasted = ""
-    if session.start_date and session.end_date:
-        lasted = duration(max(0.0, (session.end_date - session.start_date).total_seconds()))
+    if told.start_date and told.end_date:
+        lasted = duration(max(0.0, (told.end_date - told.start_date).total_seconds()))
     return SessionShape(
         session_id=session.id,
-        title=title_of(session),
+        title=title_of(told),
         sentence=sentence_of(answers, session, facts),
         started_at=session.start_date,
         duration=lasted,
         answers=answers,
-        facts=facts_of(session, facts),
-        groups=groups_of(session),
-        review=review_shape(session),
+        facts=facts_of(told, facts),
+        groups=groups_of(told),
+        review=review_shape(told, facts),
         script=script_shape(session),
         log=log or log_shape(opened, query, site=site),
         banners=tuple(_banners(opened, facts)),

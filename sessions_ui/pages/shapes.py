@@ -32,8 +32,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class FactValue:
     """One value of a fact. ``href`` is an http(s) address and ``host`` what to show of it;
-    ``at`` is shown as absolute UTC plus relative; ``mono`` asks for the fixed-width face;
-    ``term`` is the left half of a chip (a tag's or label's name)."""
+    ``at`` is shown as absolute UTC plus relative, with milliseconds when ``exact``; ``mono`` asks for
+    the fixed-width face; ``term`` is the left half of a chip (a tag's or label's name)."""
 
     text: str = ""
     term: str = ""
@@ -42,6 +42,7 @@ class FactValue:
     at: datetime | None = None
     mono: bool = False
     copy: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,13 @@ class FactGroup:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A moment of the review's story."""
+    """A moment of the review's story; ``exact`` shows its milliseconds."""
 
     tone: Tone
     text: str
     detail: str = ""
     at: datetime | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +174,11 @@ class StripCell:
 
 @dataclass(frozen=True, slots=True)
 class StripShape:
-    """The whole recording at a glance: ``here_x`` and ``here_width`` are the window shown."""
+    """The whole recording at a glance: ``bars`` and ``typed_bars`` are paths of upright strokes, one
+    element for hundreds; ``here_x`` and ``here_width`` are the window shown."""
 
-    bars: tuple[StripBar, ...]
+    bars: str
+    typed_bars: str
     cells: tuple[StripCell, ...]
     marks: tuple[StripMark, ...]
     here_x: float
@@ -268,6 +272,15 @@ class SessionShape:
     script: ScriptShape | None
     log: LogShape
     banners: tuple[Banner, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The session above the log's own page."""
+
+    session_id: str
+    title: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

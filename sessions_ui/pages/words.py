@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sessions_ui.eventlog.visible import pieces
 from sessions_ui.session import Session
-from sessions_ui.verdicts.ending import Ending, judge_ending
+from sessions_ui.verdicts.ending import Ending, judge_ending, stopped_before_it_ran
 
 #: A name longer than this is cut where it stands in a sentence.
 MAX_NAME = 120
@@ -67,6 +69,11 @@ def duration(seconds: float) -> str:
     if not days:
         return f"{hours} h {minutes_left:02d} min" if minutes_left else f"{hours} h"
     return f"{days:,} d {hours_left} h" if hours_left else f"{days:,} d"
+
+
+def are_close(one: datetime | None, other: datetime | None) -> bool:
+    """Within a minute, where only milliseconds tell which came first."""
+    return one is not None and other is not None and abs((one - other).total_seconds()) < 60
 
 
 def offset(seconds: float) -> str:
@@ -145,24 +152,29 @@ def kind_of(session: Session) -> str:
     )
 
 
+def noun_of(session: Session) -> str:
+    """What it is, whatever became of it: "script"."""
+    if session.verb == "exec":
+        return "runbook" if session.labels.get("runbookFile") else "script"
+    if session.subtype == "rdp":
+        return "desktop"
+    terminal = session.is_terminal and session.subtype not in ("httpproxy", "grafana", "kibana", "mcp")
+    return "terminal" if terminal else "connection"
+
+
 def deed_of(session: Session) -> str:
     """What was done, or asked for: "ran a script"."""
     ending = judge_ending(session, None).ending
+    what = noun_of(session)
     if session.verb == "exec":
-        what = "runbook" if session.labels.get("runbookFile") else "script"
         deed, done = f"run a {what}", f"ran a {what}"
-    elif session.subtype == "rdp":
-        deed, done = "open a desktop", "opened a desktop"
-    elif session.is_terminal and session.subtype not in ("httpproxy", "grafana", "kibana", "mcp"):
-        deed, done = "open a terminal", "opened a terminal"
-    else:
+    elif what == "connection":
         deed, done = "connect", "connected"
+    else:
+        deed, done = f"open a {what}", f"opened a {what}"
     if ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
         return f"asked to {deed}"
-    # A rule for what was sent stops it before it runs; one for what comes back does not.
-    stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and all(
-        hit.direction == "input" for hit in session.guardrails
-    )
+    stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and stopped_before_it_ran(session)
     return f"tried to {deed}" if stopped or ending == Ending.BLOCKED_BY_AI else done
 
 

@@ -4,8 +4,10 @@ five times as long; every value passes ``escape``, whatever it is and wherever i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from html import escape
+from itertools import dropwhile, takewhile
 
 from django import template
 from django.utils.safestring import SafeString
@@ -15,6 +17,16 @@ from sessions_ui.pages.shapes import LogRowShape, PauseShape
 from sessions_ui.templatetags.words import clock
 
 register = template.Library()
+
+
+@register.simple_tag
+def log_rows(rows: Iterable[LogRowShape | PauseShape], until: str = "", since: str = "") -> SafeString:
+    """All the list items of a window; those before the row with the anchor ``until``, or from ``since`` on."""
+    if until:
+        rows = takewhile(lambda row: getattr(row, "anchor", "") != until, rows)
+    if since:
+        rows = dropwhile(lambda row: getattr(row, "anchor", "") != since, rows)
+    return SafeString("".join(map(log_row, rows)))
 
 
 @register.simple_tag

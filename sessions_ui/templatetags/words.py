@@ -36,12 +36,13 @@ _YEAR = (365 * 86_400, "year")
 
 
 @register.simple_tag
-def moment(at: datetime | None) -> str:
-    """An instant as people read it, to the second, with every digit in its title."""
+def moment(at: datetime | None, exact: bool = False) -> str:
+    """An instant as people read it, to the second or the millisecond, with every digit in its title."""
     if at is None:
         return ""
     at = _utc(at)
-    return _time(at, f"{_day(at)}, {at:%H:%M:%S} UTC")
+    fraction = f".{at.microsecond // 1000:03}" if exact else ""
+    return _time(at, f"{_day(at)}, {at:%H:%M:%S}{fraction} UTC")
 
 
 @register.simple_tag

@@ -88,6 +88,13 @@ def has_run(session: Session, log: LogFacts) -> bool:
     return not blocked and log.typed_events + log.output_events > 0
 
 
+def stopped_before_it_ran(session: Session) -> bool:
+    """A guardrail's rule for what a script sends stops it before it runs; a rule for what comes back does
+    not, and of a connection earlier input may have run."""
+    hits = session.guardrails
+    return session.verb == "exec" and bool(hits) and all(hit.direction == "input" for hit in hits)
+
+
 def is_erased(session: Session, log: LogFacts) -> bool:
     """Only hoop's placeholder is left, and ``event_size`` is still that of a longer stream."""
     return log.only_placeholder and session.event_size > log.wire_bytes

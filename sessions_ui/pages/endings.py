@@ -1,0 +1,124 @@
+"""How a session ended, in a sentence and its grounds."""
+
+from __future__ import annotations
+
+from sessions_ui.pages.shapes import Answer, Tone
+from sessions_ui.pages.words import duration
+from sessions_ui.session import LogFacts, Session
+from sessions_ui.verdicts.changes import is_erased_since
+from sessions_ui.verdicts.clock import recording_clock
+from sessions_ui.verdicts.ending import Ending, judge_ending, stopped_before_it_ran
+
+#: An open session without an event for longer (seconds) may have been left open.
+LONG_SILENCE = 600
+ENDED_BY_ITSELF = (Ending.SUCCEEDED, Ending.FAILED, Ending.ABNORMAL, Ending.KILLED, Ending.CLOSED)
+
+
+def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | None = None) -> Answer:
+    """``other`` as in ``answers_of``."""
+    verdict = judge_ending(session, log)
+    tone, headline, detail = _ENDINGS[verdict.ending]
+    if verdict.ending == Ending.BLOCKED_BY_GUARDRAIL:
+        detail = f"{detail} {_whether_it_ran(session, log)}"
+    if verdict.ending == Ending.OVERWRITTEN and is_erased_since(other, log) and other is not None:
+        headline = "Overwritten at hoop"
+        detail = (
+            "The exit code 254 was written when the recording was erased at hoop; "
+            f"our copy, read before, has {_code(other.exit_code)}."
+        )
+    if verdict.ending == Ending.RUNNING:
+        detail = f"{_silence(session, log)}{detail}"
+    if verdict.ending == Ending.FAILED:
+        headline = f"Failed with exit code {verdict.exit_code}"
+    lasted = ""
+    if verdict.seconds is not None and verdict.ending in ENDED_BY_ITSELF:
+        lasted = f"Open for {duration(verdict.seconds)}"
+        lasted += ", waiting for approval included. " if verdict.waited else ". "
+    return Answer("ending", "How did it end?", tone, headline, (lasted + detail).strip())
+
+
+def _whether_it_ran(session: Session, log: LogFacts | None) -> str:
+    """A rule for what was sent stops a script before it runs; in all other cases hoop does not say."""
+    if stopped_before_it_ran(session):
+        own = " What it printed is the block's own message." if log and log.output_events else ""
+        return f"It matched what was sent, before it ran.{own}"
+    return "How much of it ran before that cannot be known from hoop's record."
+
+
+def _silence(session: Session, log: LogFacts | None) -> str:
+    """How long an open session had been silent when its recording was last read: later is not known."""
+    if log is None:
+        return ""
+    last = recording_clock(session, log).at(log.last_seconds or 0.0)
+    seconds = (log.read_at - last).total_seconds() if last else 0.0
+    if seconds <= LONG_SILENCE:
+        return ""
+    return f"No event for {duration(seconds)}; it may have been left open. "
+
+
+_ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
+    Ending.WAITING: ("busy", "Not started: waiting for approval", "Nothing has run yet."),
+    Ending.READY: ("busy", "Approved and not yet run", "Nothing has run yet, as far as hoop has recorded."),
+    Ending.RUNNING: (
+        "busy",
+        "Still open",
+        "hoop has recorded no end. It may be running, or its start failed: hoop then leaves it open.",
+    ),
+    Ending.REJECTED: ("bad", "Rejected, it never ran", "The request was refused before anything ran."),
+    Ending.ABANDONED: (
+        "none",
+        "Closed before anybody decided",
+        "The request was given up or closed while its approval was still open.",
+    ),
+    Ending.BLOCKED_BY_AI: (
+        "bad",
+        "Blocked by the AI analysis",
+        "hoop's analysis of the script stopped it before it ran.",
+    ),
+    Ending.BLOCKED_BY_GUARDRAIL: (
+        "bad",
+        "Blocked by a guardrail",
+        "A rule matched; hoop ended it with code 254.",
+    ),
+    Ending.KILLED: (
+        "bad",
+        "Killed by hand",
+        "It was ended while it ran. hoop's note says “by the user”, not which.",
+    ),
+    Ending.OVERWRITTEN: (
+        "bad",
+        "Not known any more",
+        "The exit code 254 was written when the recording was erased at hoop; the real one is gone.",
+    ),
+    Ending.ABNORMAL: (
+        "bad",
+        "Ended abnormally",
+        "Exit code 254 is hoop's own: an error, a block or a lost connection. hoop does not say which.",
+    ),
+    Ending.SUCCEEDED: ("good", "Finished with exit code 0", ""),
+    Ending.FAILED: ("bad", "Failed", ""),
+    Ending.CLOSED: (
+        "none",
+        "Closed without an exit code",
+        "hoop recorded that it is done, and not how it ended.",
+    ),
+}
+
+
+def changed_ending(session: Session, log: LogFacts | None) -> Answer | None:
+    """hoop said one exit code when the recording was read, and says another now: a kill of a finished
+    session writes 254 over the true one, and hoop keeps no trace of it."""
+    if log is None or log.status != "done" or session.status != "done" or log.exit_code == session.exit_code:
+        return None
+    return Answer(
+        "ending",
+        "How did it end?",
+        "bad",
+        f"Ended with {_code(log.exit_code)}, and was changed at hoop later",
+        f"So hoop said when its recording was read; now it says {_code(session.exit_code)}. "
+        "An owner or an admin who kills a finished session does that.",
+    )
+
+
+def _code(exit_code: int | None) -> str:
+    return "no exit code" if exit_code is None else f"exit code {exit_code}"
