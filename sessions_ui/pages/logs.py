@@ -37,14 +37,15 @@ from sessions_ui.verdicts.clock import Clock, recording_clock
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
 
-def log_shape(opened: Opened, query: LogQuery, *, site: str = "") -> LogShape:
-    """``site`` is the address of this site up to its path, for links that are pasted elsewhere."""
+def log_shape(opened: Opened, query: LogQuery, *, site: str = "", alone: bool = False) -> LogShape:
+    """``alone``: on the log's own page, which shows what has arrived so far. ``site`` is the address of
+    this site up to its path, for links that are pasted elsewhere."""
     log = opened.log
     address = f"/sessions/{opened.session.id}/log{query.query()}"
     if log is None:
         return LogShape("blank", "The recording is not shown to you.", NOT_SHOWN)
     if isinstance(log, Arriving):
-        return _arriving(opened.session, log, query, address)
+        return _arriving(opened.session, log, query, address, alone=alone)
     if isinstance(log, NotRead):
         return problem_log(unread(log, retry_href=address))
     facts = log.facts()
@@ -76,7 +77,7 @@ def problem_log(problem: ProblemShape) -> LogShape:
     )
 
 
-def _arriving(session: Session, log: Arriving, query: LogQuery, address: str) -> LogShape:
+def _arriving(session: Session, log: Arriving, query: LogQuery, address: str, *, alone: bool) -> LogShape:
     so_far = (
         f", {plural(log.events, 'event')} and {size(log.received_bytes)} so far" if log.received_bytes else ""
     )
@@ -95,8 +96,10 @@ def _arriving(session: Session, log: Arriving, query: LogQuery, address: str) ->
         poll_href=f"{address}{'&' if '?' in address else '?'}poll=1",
         reload_href=address,
         progress=progress,
-        rows=_first_rows(session, log.log, query) if log.log else (),
-        range_text="The first rows; the rest can be read once all of it is here." if log.log else "",
+        rows=_first_rows(session, log.log, query) if log.log and alone else (),
+        range_text="The first rows; the rest can be read once all of it is here."
+        if log.log and alone
+        else "",
     )
 
 

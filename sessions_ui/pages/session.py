@@ -74,7 +74,7 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
         astray = {"goto_text": typed, "goto_error": str(error), "status": 404}
     except (ValueError, OverflowError):
         astray = {"goto_text": typed, "goto_error": WANTED, "status": 400}
-    log = replace(log_shape(opened, query, site=_site(request)), **astray)
+    log = replace(log_shape(opened, query, site=_site(request), alone=True), **astray)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
         context["page"] = _head(opened)

@@ -21,7 +21,7 @@ register = template.Library()
 
 @register.simple_tag
 def log_rows(rows: Iterable[LogRowShape | PauseShape], until: str = "", since: str = "") -> SafeString:
-    """All the list items of a window; those before the row with the anchor ``until``, or from ``since`` on."""
+    """The list items of a window: those before the row whose anchor is ``until``, or from ``since`` on."""
     if until:
         rows = takewhile(lambda row: getattr(row, "anchor", "") != until, rows)
     if since:
