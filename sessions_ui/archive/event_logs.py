@@ -96,8 +96,13 @@ def open_event_log(
 
 def _is_renewed(kept: Kept, shown: EventLog) -> bool:
     """An open session's log is just being read again, and what comes is worth waiting for."""
-    finished = shown.record.status == "done" and shown.record.end_date is not None
-    return not finished and is_leased(lease_name(kept.record_id))
+    if shown.record.status == "done" and shown.record.end_date is not None:
+        return False
+    if is_leased(lease_name(kept.record_id)):
+        return True
+    # It may have been published, and the lease given back, since we looked.
+    newest = _newest(kept, State.PUBLISHED)
+    return newest is not None and newest.pk != shown.record.pk
 
 
 def _shared_state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
