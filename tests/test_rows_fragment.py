@@ -7,7 +7,7 @@ import re
 from django.test import Client
 
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.pages.logs import MOST_WINDOWS
+from sessions_ui.pages.log_choices import MOST_WINDOWS
 
 
 def test_rows_go_on_where_the_page_ends(hoop: StandIn, operator: Client) -> None:

@@ -30,7 +30,7 @@ HOOP_FLUSH_SECONDS = 50
 RETRY_AFTER = timedelta(seconds=15)
 #: When hoop's figures do not fit what it sent, it is asked once more, after this.
 SECOND_LOOK = timedelta(seconds=60)
-#: A visitor who waits for a whole log gets its first events instead, after this.
+#: A log that was not read within this is a long one: who may, goes on with its first events.
 PATIENCE_SECONDS = 0.3
 _POLL_SECONDS = 0.05
 _SHARED_SECONDS = 0.1
@@ -80,14 +80,29 @@ def open_event_log(
     ``wait_seconds``, so that an ordinary log is there at once; ``early``: for a long one, its first
     events are enough."""
     deadline = time.monotonic() + wait_seconds
-    patience = time.monotonic() + min(wait_seconds, PATIENCE_SECONDS) if early else deadline
+    # Each visitor waits, also for a reading that began long before: a crowd that waits leaves the
+    # processor to the reading.
+    patience = time.monotonic() + PATIENCE_SECONDS
     seen = newest_reading(kept.record_id)
     while True:
         state = _shared_state(kept, seen)
-        now = time.monotonic()
-        if not isinstance(state, Arriving) or now >= deadline or (state.log and now >= patience):
+        waits = isinstance(state, Arriving) or (isinstance(state, EventLog) and _is_renewed(kept, state))
+        if not waits or time.monotonic() >= deadline:
+            return state
+        if early and isinstance(state, Arriving) and state.log and time.monotonic() >= patience:
             return state
         time.sleep(_POLL_SECONDS)
+
+
+def _is_renewed(kept: Kept, shown: EventLog) -> bool:
+    """An open session's log is just being read again, and what comes is worth waiting for."""
+    if shown.record.status == "done" and shown.record.end_date is not None:
+        return False
+    if is_leased(lease_name(kept.record_id)):
+        return True
+    # It may have been published, and the lease given back, since we looked.
+    newest = _newest(kept, State.PUBLISHED)
+    return newest is not None and newest.pk != shown.record.pk
 
 
 def _shared_state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:

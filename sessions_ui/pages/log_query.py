@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -14,12 +13,12 @@ from django.http import HttpRequest
 from sessions_ui.archive.reading import LANES
 from sessions_ui.eventlog.places import Place, Stretch, read_place, read_stretch
 from sessions_ui.pages.refusals import BadQuery
-from sessions_ui.pages.zones import UTC_NAME, BadZone, read_zone, zone_of
+from sessions_ui.pages.zones import UTC_NAME, BadZone, read_zone
 
 T = TypeVar("T")
 ALL_KINDS = "".join(LANES)
-_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:\.\d{1,9})?)", re.ASCII)
-_SECONDS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?) ?s", re.ASCII)
+#: Behind every event: "the rows before it" are the last ones, whatever the length.
+LAST = Place(10**18 - 1)
 _HASH = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
 
 
@@ -46,7 +45,7 @@ class LogQuery:
         wanted = {
             "e": str(self.stretch) if self.stretch else "",
             "from": str(self.start) if self.start else "",
-            "before": str(self.end) if self.end else "",
+            "before": _written_end(self.end),
             "kinds": "" if self.kinds == ALL_KINDS else self.kinds,
             "view": "raw" if self.raw else "",
             "tz": self.zone if self.zone_asked else "",
@@ -84,7 +83,7 @@ def read_log_query(request: HttpRequest) -> LogQuery:
     return LogQuery(
         stretch=_read(request, "e", read_stretch, f"{place}, or a stretch like 2.57-2.60"),
         start=_read(request, "from", read_place, place),
-        end=_read(request, "before", read_place, place),
+        end=_read(request, "before", _read_end, f"{place}, or end"),
         kinds="".join(kind for kind in ALL_KINDS if kind in kinds),
         raw=view == "raw",
         zone=zone,
@@ -95,25 +94,14 @@ def read_log_query(request: HttpRequest) -> LogQuery:
     )
 
 
-def read_moment(text: str, *, zone: str) -> float | datetime | Stretch:
-    """What somebody types to go somewhere: an event or stretch (``120``, ``2.57-2.60``), seconds since the
-    beginning (``62.5 s``, ``1:02``, ``1:02:03.5``), or a date with a time in ``zone``. Raises ValueError.
+def _written_end(place: Place | None) -> str:
+    if place is None:
+        return ""
+    return "end" if place == LAST else str(place)
 
-    >>> read_moment("1:02.5", zone="UTC"), read_moment("90s", zone="UTC")
-    (62.5, 90.0)
-    """
-    bare = text.strip()
-    seconds = _SECONDS.fullmatch(bare)
-    if seconds:
-        return float(seconds[1])
-    clock = _CLOCK.fullmatch(bare.removeprefix("+"))
-    if clock:
-        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
-    try:
-        return read_stretch(bare)
-    except ValueError:
-        moment = datetime.fromisoformat(bare.removesuffix(" UTC"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone_of(zone))
+
+def _read_end(text: str) -> Place:
+    return LAST if text == "end" else read_place(text)
 
 
 def _read_grown(text: str) -> int:

@@ -9,7 +9,7 @@ from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.windows import Window
 from sessions_ui.eventlog.outline import BUCKETS, Outline
 from sessions_ui.eventlog.places import Place, Stretch
-from sessions_ui.pages.log_query import LogQuery
+from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
 from sessions_ui.pages.shapes import StripCell, StripMark, StripShape
 from sessions_ui.pages.words import duration, offset, plural
 
@@ -18,14 +18,20 @@ CELLS = 24
 MIN_WIDTH = 1.5
 
 
-def strip_shape(log: EventLog, window: Window, session_id: str, query: LogQuery) -> StripShape | None:
-    """None for a log that is shown whole anyway, or has no length in time."""
+def strip_shape(log: EventLog, window: Window | None, session_id: str, query: LogQuery) -> StripShape | None:
+    """None for a log that is shown whole anyway, or has no length in time. Without a window nothing of
+    it is shown, because there is nothing of the chosen kinds."""
     outline = get_outline(log)
-    if outline.last <= outline.first or (window.before is None and window.after is None):
+    whole = window is not None and window.before is None and window.after is None
+    if outline.last <= outline.first or (whole and query.kinds == ALL_KINDS):
         return None
-    here = BUCKETS * outline.place(window.rows[0].event.seconds)
-    there = BUCKETS * outline.place(window.rows[-1].event.seconds)
-    width = max(MIN_WIDTH, there - here)
+    spoken = f"The recording runs from {offset(outline.first)} to {offset(outline.last)}"
+    here = width = 0.0
+    if window is not None:
+        first, last = window.rows[0].event.seconds, window.rows[-1].event.seconds
+        here = BUCKETS * outline.place(first)
+        width = max(MIN_WIDTH, BUCKETS * outline.place(last) - here)
+        spoken += f"; shown is {offset(first)} to {offset(last)}"
 
     def to(event: int) -> str:
         place = Place(event)
@@ -57,9 +63,7 @@ def strip_shape(log: EventLog, window: Window, session_id: str, query: LogQuery)
         start=offset(outline.first),
         end=offset(outline.last),
         spoken=(
-            f"The recording runs from {offset(outline.first)} to {offset(outline.last)}; shown is "
-            f"{offset(window.rows[0].event.seconds)} to {offset(window.rows[-1].event.seconds)}. "
-            f"{plural(len(outline.pauses), 'long pause')}, {plural(len(outline.errors), 'error')}."
+            f"{spoken}. {plural(len(outline.pauses), 'long pause')}, {plural(len(outline.errors), 'error')}."
         ),
     )
 

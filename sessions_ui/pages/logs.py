@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
 from sessions_ui.archive.reading import LogGone
-from sessions_ui.archive.windows import LogRow, Window, Windows
+from sessions_ui.archive.windows import Window, Windows
 from sessions_ui.eventlog.places import Place
 from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.citations import citation_shape
+from sessions_ui.pages.log_choices import (
+    KIND_NAMES,
+    kind_choices,
+    log_href,
+    more_href,
+    pager_links,
+    range_text,
+    view_choices,
+    zone_href,
+)
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
 from sessions_ui.pages.log_rows import row_shapes, shows_bytes
 from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.refusals import words_for
 from sessions_ui.pages.shapes import (
-    Choice,
     LogRowShape,
     LogShape,
     PagerLink,
@@ -29,20 +36,16 @@ from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.clock import Clock, recording_clock
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
-#: Behind every event: "the rows before it" are the last ones, whatever the length.
-LAST = Place(10**18 - 1)
-#: Windows that scrolling adds to a page; a browser grows slow with more rows.
-MOST_WINDOWS = 20
 
-
-def log_shape(opened: Opened, query: LogQuery, *, site: str = "") -> LogShape:
-    """``site`` is the address of this site up to its path, for links that are pasted elsewhere."""
+def log_shape(opened: Opened, query: LogQuery, *, site: str = "", alone: bool = False) -> LogShape:
+    """``alone``: on the log's own page, which shows what has arrived so far. ``site`` is the address of
+    this site up to its path, for links that are pasted elsewhere."""
     log = opened.log
     address = f"/sessions/{opened.session.id}/log{query.query()}"
     if log is None:
         return LogShape("blank", "The recording is not shown to you.", NOT_SHOWN)
     if isinstance(log, Arriving):
-        return _arriving(opened.session, log, query, address)
+        return _arriving(opened.session, log, query, address, alone=alone)
     if isinstance(log, NotRead):
         return problem_log(unread(log, retry_href=address))
     facts = log.facts()
@@ -74,7 +77,7 @@ def problem_log(problem: ProblemShape) -> LogShape:
     )
 
 
-def _arriving(session: Session, log: Arriving, query: LogQuery, address: str) -> LogShape:
+def _arriving(session: Session, log: Arriving, query: LogQuery, address: str, *, alone: bool) -> LogShape:
     so_far = (
         f", {plural(log.events, 'event')} and {size(log.received_bytes)} so far" if log.received_bytes else ""
     )
@@ -93,8 +96,10 @@ def _arriving(session: Session, log: Arriving, query: LogQuery, address: str) ->
         poll_href=f"{address}{'&' if '?' in address else '?'}poll=1",
         reload_href=address,
         progress=progress,
-        rows=_first_rows(session, log.log, query) if log.log else (),
-        range_text="The first rows; the rest can be read once all of it is here." if log.log else "",
+        rows=_first_rows(session, log.log, query) if log.log and alone else (),
+        range_text="The first rows; the rest can be read once all of it is here."
+        if log.log and alone
+        else "",
     )
 
 
@@ -156,12 +161,13 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         return _nothing_there(session, log, query)
     clock = recording_clock(session, facts)
     first, last = window.rows[0], window.rows[-1]
+    rows = tuple(row_shapes(window, windows, session, clock.in_zone(zone_of(query.zone)), query))
     return LogShape(
         "ready",
         summary=f"{plural(facts.events, 'event')} · {size(facts.payload_bytes)}",
-        rows=tuple(row_shapes(window, windows, session, clock.in_zone(zone_of(query.zone)), query)),
-        range_text=_range_text(first, last, log, query),
-        pager=_pager(session.id, window, query),
+        rows=rows,
+        range_text=range_text(first, last, log, query),
+        pager=pager_links(session.id, window, query),
         downloads=tuple(
             PagerLink(
                 word,
@@ -175,15 +181,16 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         clock_note=_clock_note(clock),
         odd_note=_odd_note(facts),
         sha256=facts.printed_sha256 if facts.printed_bytes else "",
-        kinds=_kind_choices(session, facts, query),
-        views=_view_choices(session, query),
+        kinds=kind_choices(session, facts, query),
+        views=view_choices(session, query),
         zone=query.zone,
-        zone_href=_zone_href(session, query),
+        zone_href=zone_href(session, query),
         strip=strip_shape(log, window, session.id, query),
         citation=citation_shape(session, log, clock, query, site=site),
-        more_href=_more_href(session, window, query),
-        more_page_href=_pager_href(session.id, query.at(start=window.after)) if window.after else "",
+        more_href=more_href(session, window, query),
+        more_page_href=log_href(session.id, query.at(start=window.after)) if window.after else "",
         goto_href=f"/sessions/{session.id}/log",
+        cited_at=next((row.anchor for row in rows if isinstance(row, LogRowShape) and row.marked), ""),
         # A search reads the log that was kept.
         search_href="" if query.copy else f"/sessions/{session.id}/search",
     )
@@ -202,7 +209,7 @@ def _nothing_there(session: Session, log: EventLog, query: LogQuery) -> LogShape
     place = query.stretch or query.start or query.end
     back = f"/sessions/{session.id}/log"
     if query.kinds != ALL_KINDS:
-        words = listed([_KIND_NAMES[kind] for kind in query.kinds])
+        words = listed([KIND_NAMES[kind] for kind in query.kinds])
         message = f"No {words} here."
         advice = f"Only {words} are shown; the recording has {plural(log.events, 'event')} in all."
         return LogShape(
@@ -211,92 +218,19 @@ def _nothing_there(session: Session, log: EventLog, query: LogQuery) -> LogShape
             advice,
             reload_href=back,
             status=200,
-            kinds=_kind_choices(session, log.facts(), query),
+            kinds=kind_choices(session, log.facts(), query),
+            strip=strip_shape(log, None, session.id, query),
+            goto_href=f"/sessions/{session.id}/log",
         )
     message = f"There is no event {place} in this recording." if place else "This recording has no events."
     return LogShape(
-        "problem", message, f"It has {plural(log.events, 'event')}.", reload_href=back, status=404
-    )
-
-
-_KIND_NAMES = {"i": "input", "o": "output", "e": "errors", "x": "other events"}
-
-
-def _range_text(first: LogRow, last: LogRow, log: EventLog, query: LogQuery) -> str:
-    shown = (
-        "" if query.kinds == ALL_KINDS else f", only {listed([_KIND_NAMES[kind] for kind in query.kinds])}"
-    )
-    of = f"of {log.events:,}{shown}"
-    if first.event.number == last.last_event:
-        lines = f", lines {first.line or 1:,} to {last.line:,}," if last.line else ""
-        return f"Event {first.event.number:,}{lines} {of}"
-    return f"Events {first.event.number:,} to {last.last_event:,} {of}"
-
-
-def _kind_choices(session: Session, facts: LogFacts, query: LogQuery) -> tuple[Choice, ...]:
-    """A link for each kind that there is, to show or hide it; none when there is only one."""
-    other = facts.events - facts.typed_events - facts.output_events - facts.error_events
-    counts = {"i": facts.typed_events, "o": facts.output_events, "e": facts.error_events, "x": other}
-    there = [kind for kind in ALL_KINDS if counts[kind]]
-    if len(there) < 2:
-        return ()
-    choices = []
-    for kind in there:
-        on = kind in query.kinds
-        kept = (
-            [each for each in there if each in query.kinds and each != kind] if on else [*query.kinds, kind]
-        )
-        wanted = "".join(each for each in ALL_KINDS if each in kept)
-        if not wanted or all(each in wanted for each in there):
-            wanted = ALL_KINDS
-        view = replace(query.at(), kinds=wanted)
-        choices.append(
-            Choice(
-                _KIND_NAMES[kind].capitalize(),
-                f"/sessions/{session.id}/log{view.query()}",
-                on,
-                f"{counts[kind]:,}",
-            )
-        )
-    return tuple(choices)
-
-
-def _view_choices(session: Session, query: LogQuery) -> tuple[Choice, ...]:
-    keep = query.at(stretch=query.stretch, start=query.start, end=query.end)
-    return tuple(
-        Choice(word, f"/sessions/{session.id}/log{replace(keep, raw=raw).query()}", query.raw == raw)
-        for word, raw in (("Readable", False), ("Raw bytes", True))
-    )
-
-
-def _zone_href(session: Session, query: LogQuery) -> str:
-    """An address that lacks only the zone's name at its end."""
-    asked = replace(query, zone_asked=False).query()
-    return f"/sessions/{session.id}/log{asked}{'&' if asked else '?'}tz="
-
-
-def _more_href(session: Session, window: Window, query: LogQuery) -> str:
-    """Where scrolling loads on from; empty at the end, and when a page has grown long enough."""
-    if window.after is None or query.grown >= MOST_WINDOWS:
-        return ""
-    following = replace(query.at(start=window.after), grown=query.grown + 1)
-    return _pager_href(session.id, following)
-
-
-def _pager_href(session_id: str, asked: LogQuery) -> str:
-    return f"/sessions/{session_id}/log{asked.query()}"
-
-
-def _pager(session_id: str, window: Window, query: LogQuery) -> tuple[PagerLink, ...]:
-    if window.before is None and window.after is None:
-        return ()
-
-    back, on = window.before, window.after
-    return (
-        PagerLink("First", _pager_href(session_id, query.at()) if back else ""),
-        PagerLink("Previous", _pager_href(session_id, query.at(end=back)) if back else ""),
-        PagerLink("Next", _pager_href(session_id, query.at(start=on)) if on else ""),
-        PagerLink("Last", _pager_href(session_id, query.at(end=LAST)) if on else ""),
+        "problem",
+        message,
+        f"It has {plural(log.events, 'event')}.",
+        reload_href=back,
+        status=404,
+        goto_href=back,
+        goto_text=str(place or ""),
     )
 
 

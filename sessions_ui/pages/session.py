@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,14 +13,15 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from sessions_ui.archive.event_logs import EventLog, NotRead
-from sessions_ui.eventlog.places import Place, Stretch
 from sessions_ui.pages.answers import answers_of, sentence_of
 from sessions_ui.pages.changes import changes_at_hoop
 from sessions_ui.pages.facts import facts_of, groups_of
-from sessions_ui.pages.log_query import LogQuery, read_log_query, read_moment
+from sessions_ui.pages.log_choices import log_href
+from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.logs import log_shape, problem_log
+from sessions_ui.pages.moments import WANTED, NotThere, find_place
 from sessions_ui.pages.opening import Opened, open_session
-from sessions_ui.pages.refusals import BadQuery, answer_problems, asked_id, is_fragment, words_for
+from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment, words_for
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, SessionShape
@@ -62,10 +64,17 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
         return redirect(_canonical(request, "session-log", session_id))
     fragment = is_fragment(request)
     opened = open_session(request, session_id, wait_seconds=0 if fragment else 1.5)
-    elsewhere = _goto(request, opened, query)
-    if elsewhere is not None:
-        return elsewhere
-    log = log_shape(opened, query, site=_site(request))
+    typed = request.GET.get("at", "").strip()
+    astray: dict[str, Any] = {}
+    try:
+        found = _found(opened, query, typed)
+        if found is not None:
+            return redirect(log_href(opened.session.id, found))
+    except NotThere as error:
+        astray = {"goto_text": typed, "goto_error": str(error), "status": 404}
+    except (ValueError, OverflowError):
+        astray = {"goto_text": typed, "goto_error": WANTED, "status": 400}
+    log = replace(log_shape(opened, query, site=_site(request), alone=True), **astray)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
         context["page"] = _head(opened)
@@ -84,25 +93,14 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     return response
 
 
-def _goto(request: HttpRequest, opened: Opened, query: LogQuery) -> HttpResponse | None:
-    """``?at=`` with what somebody typed: an event, a line, an offset or a time of day."""
-    text = request.GET.get("at", "").strip()
+def _found(opened: Opened, query: LogQuery, text: str) -> LogQuery | None:
+    """The address of what somebody typed into "Go to". Raises as
+    ``find_place`` does."""
     log = opened.log
     if not text or not isinstance(log, EventLog) or not log.events:
         return None
-    try:
-        wanted = read_moment(text, zone=query.zone)
-    except (ValueError, OverflowError) as error:
-        raise BadQuery(
-            "at", text, "an event (120 or 2.57), an offset (1:02:03 or 62.5 s) or a date with a time"
-        ) from error
-    if isinstance(wanted, datetime):
-        started = recording_clock(opened.session, log.facts()).started_at
-        wanted = (wanted - started).total_seconds() if started else 0.0
-    if isinstance(wanted, float):
-        place = Place(log.event_at(wanted))
-        wanted = Stretch(place, place)
-    return redirect(f"/sessions/{opened.session.id}/log{query.at(stretch=wanted).query()}")
+    clock = recording_clock(opened.session, log.facts())
+    return query.at(stretch=find_place(text, log, clock, zone=query.zone))
 
 
 def _remember_zone(response: HttpResponse, query: LogQuery) -> None:

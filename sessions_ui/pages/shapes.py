@@ -208,7 +208,8 @@ class LogShape:
     percent if it can be known, ``poll_href`` asks again. ``blank``: nothing to show and
     ``message`` says why (printed nothing, not visible to you, not started, no recording on
     hoop's disk). ``problem``: could not be read, ``message`` and ``advice`` say why and what to do;
-    ``status`` is the answer's when the panel is the whole answer.
+    ``status`` is the answer's when the panel is the whole answer. ``goto_error`` says why what was
+    typed (``goto_text``) leads nowhere; ``cited_at`` is the row above which the citation stands.
     """
 
     state: Literal["ready", "arriving", "blank", "problem"]
@@ -238,6 +239,9 @@ class LogShape:
     more_href: str = ""
     more_page_href: str = ""
     goto_href: str = ""
+    goto_text: str = ""
+    goto_error: str = ""
+    cited_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from html import escape
+from itertools import dropwhile, takewhile
 
 from django import template
 from django.utils.safestring import SafeString
@@ -19,8 +20,12 @@ register = template.Library()
 
 
 @register.simple_tag
-def log_rows(rows: Iterable[LogRowShape | PauseShape]) -> SafeString:
-    """All the list items of a window."""
+def log_rows(rows: Iterable[LogRowShape | PauseShape], until: str = "", since: str = "") -> SafeString:
+    """The list items of a window: those before the row whose anchor is ``until``, or from ``since`` on."""
+    if until:
+        rows = takewhile(lambda row: getattr(row, "anchor", "") != until, rows)
+    if since:
+        rows = dropwhile(lambda row: getattr(row, "anchor", "") != since, rows)
     return SafeString("".join(map(log_row, rows)))
 
 

@@ -13,10 +13,5 @@ function offer(root) {
   }
 }
 
-function reveal() {
-  document.querySelector(".row-marked")?.scrollIntoView({ block: "center" });
-}
-
 offer(document);
-reveal();
 document.addEventListener("htmx:afterSettle", () => offer(document));

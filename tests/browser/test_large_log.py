@@ -65,7 +65,7 @@ def page(first: BrowserContext, site: Site) -> Iterator[Page]:
     expect(page.locator("#event-log")).to_contain_text(
         re.compile("is being read from hoop|of 400,000"), timeout=5_000
     )
-    expect(page.locator("#event-log .log-foot")).to_contain_text("of 400,000", timeout=30_000)
+    expect(page.locator("#event-log .log-range")).to_contain_text("of 400,000", timeout=30_000)
     yield page
     page.close()
 
@@ -81,7 +81,7 @@ def number_of(page: Page, place: str) -> int:
 def test_it_jumps_to_the_end(page: Page) -> None:
     page.locator("#event-log").get_by_role("link", name="Last").click()
     expect(page.locator("#event-log a[rel=next]")).to_have_count(0)
-    expect(page.locator("#event-log .log-foot")).to_contain_text(re.compile("to 400,?000 of 400,000"))
+    expect(page.locator("#event-log .log-range")).to_contain_text(re.compile("to 400,?000 of 400,000"))
     assert number_of(page, "last") == EVENTS
     page.locator("#event-log").get_by_role("link", name="Previous").click()
     expect(page.locator("#event-log a[rel=next]")).to_have_count(1)
@@ -129,12 +129,12 @@ def test_it_opens_at_a_line_in_the_middle(page: Page, site: Site) -> None:
 
 def test_it_keeps_the_numbers_when_it_shows_one_kind(page: Page, site: Site) -> None:
     log = page.locator("#event-log")
-    foot = log.locator(".log-foot")
-    log.get_by_role("list", name="Kinds of events shown").get_by_role("link", name="Input").click()
-    expect(foot).to_contain_text("of 400,000, only output")
+    foot = log.locator(".log-range")
+    log.get_by_role("list", name="Kinds of events shown").get_by_role("link", name="Output").click()
+    expect(foot).to_contain_text("of 400,000, only output (399,999 events)")
     assert number_of(page, "first") == 2
     log.get_by_role("link", name="Last").click()
     expect(foot).to_contain_text(re.compile("to 400,?000 of 400,000, only output"))
     assert number_of(page, "last") == EVENTS
     page.goto(f"{site.log}/log?kinds=i")
-    expect(foot).to_have_text("Event 1 of 400,000, only input")
+    expect(foot).to_contain_text("Event 1 of 400,000, only input (1 event)")

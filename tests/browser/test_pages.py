@@ -52,7 +52,7 @@ def large_address(browser: Browser, demo_address: str) -> str:
         if made and "Finished with exit code 0" in (row.text_content() or ""):
             page.goto(demo_address + href)
             break
-    expect(page.locator("#event-log .log-foot")).to_contain_text(re.compile("of 50,?0"), timeout=20_000)
+    expect(page.locator("#event-log .log-range")).to_contain_text(re.compile("of 50,?0"), timeout=20_000)
     page.close()
     return demo_address + href
 
