@@ -7,13 +7,14 @@ import time_machine
 from django.test import Client
 
 from sessions_ui.access.signin import local
+from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import LocalEntryRecord
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def test_it_opens_once_and_keeps_the_browser_in() -> None:
+def test_it_opens_once_and_keeps_the_browser_in(hoop: StandIn) -> None:
     token = local.issue()
     browser, other = Client(), Client()
     opened = browser.get(f"/open/{token}")
