@@ -19,7 +19,8 @@ from tests.postgres import postgres
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CHROMIUM = Path("/usr/bin/chromium")
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
+# The first worker to be idle takes over from the other, so that neither ends with the long tests.
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
 
 
 def main() -> None:

@@ -99,6 +99,21 @@ def test_keys_and_their_echo_make_one_row(db: None) -> None:
     ]
 
 
+def test_a_line_typed_at_once_and_its_echo_make_one_row(db: None) -> None:
+    keys = [("i", b"export A=1\r"), ("o", b"export A=1\r\n\x1b[?2004l"), ("o", b"$ "), ("i", b"id\r")]
+    keys += [("o", b"id\r\nroot\r\n"), ("i", b"\r"), ("o", b"\r\n"), ("i", b"x")]
+    rows = whole(Windows(stored(keys), keyboard=True))
+    assert [(row.event.number, row.last_event, row.event.payload) for row in rows] == [
+        (1, 2, b"export A=1\r"),
+        (3, 3, b"$ "),
+        (4, 4, b"id\r"),
+        (5, 5, b"id\r\n"),
+        (5, 5, b"root\r\n"),
+        (6, 7, b"\r"),
+        (8, 8, b"x"),
+    ]
+
+
 def test_a_password_prompt_hides_no_output(db: None) -> None:
     keys = [("o", b"Password:"), ("i", b"x"), ("i", b"y"), ("i", b"\r"), ("o", b"ok")]
     keys += [("i", b"q"), ("o", b"z")]

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sessions_ui.eventlog.escapes import ESCAPE
 from sessions_ui.eventlog.events import Event
 
 MAX_KEY_BYTES = 8
+MAX_LINE_BYTES = 4096
 RUN_EVENTS = 200
 _ENTER = (b"\r", b"\n", b"\r\n")
 _ERASE = (b"\x7f", b"\x08")
@@ -54,7 +56,7 @@ def _goes_on(held: list[Event], event: Event, gap: int) -> bool:
     before = held[-1]
     if block_of(event.number) != block_of(before.number) or event.number - before.number > gap:
         return False
-    if before.kind == "i" and _is_enter(before) and event.kind == "i":
+    if before.kind == "i" and _is_line(before) and event.kind == "i":
         return False
     if is_echo(before, event):
         return True
@@ -62,7 +64,7 @@ def _goes_on(held: list[Event], event: Event, gap: int) -> bool:
         return False
     if before.kind == "o":
         # Within a run an output event is an echo; one that begins it is something else.
-        return len(held) > 1 and not _is_enter(held[-2])
+        return len(held) > 1 and not _is_line(held[-2])
     return _is_key(before)
 
 
@@ -70,8 +72,11 @@ def is_echo(key: Event, event: Event) -> bool:
     """Whether an output event is nothing but the echo of the input event before it."""
     if event.kind != "o" or key.kind != "i":
         return False
-    if _is_enter(key):
-        return event.payload == b"\r\n"
+    if _is_line(key):
+        # The line as it was typed, its end, and nothing else that can be seen.
+        typed = key.payload.rstrip(b"\r\n")
+        rest = event.payload[len(typed) :]
+        return event.payload.startswith(typed) and ESCAPE.sub(b"", rest).strip(b"\r\n") == b""
     if not _is_key(key):
         return False
     return event.payload == key.payload or (key.payload in _ERASE and event.payload in _ERASED)
@@ -90,6 +95,19 @@ def _is_key(event: Event) -> bool:
 
 def _is_enter(event: Event) -> bool:
     return event.kind == "i" and event.payload in _ENTER
+
+
+def _is_line(event: Event) -> bool:
+    """A whole line in one event, or just its end."""
+    payload = event.payload
+    bare = payload.rstrip(b"\r\n")
+    return (
+        event.kind == "i"
+        and len(bare) < len(payload) <= MAX_LINE_BYTES
+        and b"\x1b" not in bare
+        and b"\r" not in bare
+        and b"\n" not in bare
+    )
 
 
 def _closed(held: list[Event]) -> Event | Run:
