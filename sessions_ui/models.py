@@ -103,8 +103,9 @@ class EventLogRecord(models.Model):
         return f"{self.state} log {self.pk} of {self.session}"
 
     def stored_segments(self) -> models.QuerySet[SegmentRecord]:
-        """The segments that hold its events; the last of them may hold later readings' events as well."""
-        return SegmentRecord.objects.filter(log_id=self.store_id or self.pk, first_event__lte=self.events)
+        """The segments that hold its events, and of an open session those of later readings as well: who
+        reads stops at ``events``. (A bound here would lead SQLite to walk along it.)"""
+        return SegmentRecord.objects.filter(log_id=self.store_id or self.pk)
 
     @property
     def events(self) -> int:
