@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from sessions_ui.archive.leases import share_flight
 from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.segments import unpack_columns
 from sessions_ui.eventlog.outline import Outline, Stretch, draw_outline
 from sessions_ui.models import EventLogRecord
 
-#: About 250,000 events of the usual size: a quarter of a second, once.
-DETAILED_SEGMENTS = 192
+#: About 80,000 events of the usual size: a tenth of a second, once.
+DETAILED_SEGMENTS = 64
 
 
 def get_outline(log: EventLog) -> Outline:
-    """A published log never changes, so neither does its outline."""
-    return _drawn(log.record.pk)
+    """A published log never changes, so neither does its outline. It is drawn once in a process, for
+    all who come at the same time as well."""
+    return share_flight(f"outline {log.record.pk}", lambda: _drawn(log.record.pk))
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from heroicons.templatetags.heroicons import heroicon_mini
+
+from sessions_ui.templatetags.icons import heroicon_mini
 
 register = template.Library()
 

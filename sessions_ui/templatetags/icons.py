@@ -1,0 +1,18 @@
+"""heroicons' tags, each icon drawn once: a page has some thirty, and drawing one parses it anew."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django import template
+from heroicons.templatetags import heroicons
+
+register = template.Library()
+
+heroicon_micro = lru_cache(heroicons.heroicon_micro)
+heroicon_mini = lru_cache(heroicons.heroicon_mini)
+heroicon_outline = lru_cache(heroicons.heroicon_outline)
+heroicon_solid = lru_cache(heroicons.heroicon_solid)
+
+for _tag in (heroicon_micro, heroicon_mini, heroicon_outline, heroicon_solid):
+    register.simple_tag(_tag, name=_tag.__name__)
