@@ -108,6 +108,11 @@ class EventLogRecord(models.Model):
         return SegmentRecord.objects.filter(log_id=self.store_id or self.pk)
 
     @property
+    def is_finished(self) -> bool:
+        """Read when hoop had closed the session: the first such reading is kept."""
+        return self.status == "done" and self.end_date is not None
+
+    @property
     def events(self) -> int:
         return self.typed_events + self.output_events + self.error_events + self.other_events
 

@@ -163,6 +163,13 @@ class Session:
         return self.status == "done" and self.end_date is not None
 
     @property
+    def open_seconds(self) -> float | None:
+        """From start to end, waiting for approval included; None while open or not known."""
+        if self.start_date is None or self.end_date is None:
+            return None
+        return max(0.0, (self.end_date - self.start_date).total_seconds())
+
+    @property
     def is_settled(self) -> bool:
         """Closed, and no review of it is still waiting: little of it will change."""
         waiting = self.review is not None and self.review.status in ("PENDING", "PROCESSING")

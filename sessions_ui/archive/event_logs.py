@@ -96,7 +96,7 @@ def open_event_log(
 
 def _is_renewed(kept: Kept, shown: EventLog) -> bool:
     """An open session's log is just being read again, and what comes is worth waiting for."""
-    if shown.record.status == "done" and shown.record.end_date is not None:
+    if shown.record.is_finished:
         return False
     if is_leased(lease_name(kept.record_id)):
         return True
@@ -186,7 +186,7 @@ def _is_due(kept: Kept, published: EventLogRecord) -> bool:
     """An open session's log is read again; a finished session's only until it was read as such."""
     if kept.trouble is not None or kept.missing_since is not None:
         return False
-    if published.status == "done" and published.end_date is not None:
+    if published.is_finished:
         again = _is_changed(kept, published) or _is_doubtful(kept, published)
         return again and not _is_failing(kept, published)
     if kept.session.is_settled and published.status == "done":

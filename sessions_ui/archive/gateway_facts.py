@@ -30,12 +30,6 @@ def get_server() -> ServerInfo:
     return server
 
 
-def check_gateway() -> None:
-    """Raise a GatewayError unless hoop answers now; nothing is kept."""
-    with asking(settings.HOOP_API_URL):
-        gateway_client().check_health()
-
-
 def _fresh(name: str, ask: Any) -> Any:
     key = (settings.HOOP_API_URL, name)
     with _lock:

@@ -66,6 +66,6 @@ def known_prefix(session_id: int) -> KnownPrefix | None:
         .order_by("-started_at")
         .first()
     )
-    if shown is None or not shown.events or (shown.status == "done" and shown.end_date is not None):
+    if shown is None or not shown.events or shown.is_finished:
         return None
     return KnownPrefix(shown)

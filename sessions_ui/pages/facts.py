@@ -33,8 +33,8 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
     exact = are_close(session.start_date, session.end_date)
     facts.append(Fact("Started", (_moment(session.start_date, exact),)))
     facts.append(Fact("Ended", (_ended(session, exact),)))
-    if session.start_date and session.end_date:
-        seconds = max(0.0, (session.end_date - session.start_date).total_seconds())
+    seconds = session.open_seconds
+    if seconds is not None:
         waited = ", waiting for approval included" if session.review else ""
         facts.append(Fact("Open for", (FactValue(duration(seconds) + waited),)))
     if log is not None and log.last_seconds is not None and log.events > 1:

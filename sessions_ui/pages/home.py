@@ -21,7 +21,7 @@ from sessions_ui.pages.facts import tags_of
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import problem_of
 from sessions_ui.pages.shapes import Banner, HomeShape, SessionLine
-from sessions_ui.pages.words import deed_of, duration, noun_of, person_of, place_of
+from sessions_ui.pages.words import deed_of, lasted, noun_of, person_of, place_of
 from sessions_ui.session import Session
 from sessions_ui.verdicts.approval import judge_approval
 from sessions_ui.verdicts.changes import as_read
@@ -100,9 +100,6 @@ def _line(person: Person, listed: Listed) -> SessionLine:
     ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
     unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
     approval = approval_answer(session, judge_approval(session))
-    lasted = ""
-    if session.start_date and session.end_date:
-        lasted = duration(max(0.0, (session.end_date - session.start_date).total_seconds()))
     return SessionLine(
         session_id=session.id,
         href=f"/sessions/{session.id}",
@@ -111,7 +108,7 @@ def _line(person: Person, listed: Listed) -> SessionLine:
         tags=tags_of(session.tags),
         what=f"· {noun_of(session)}" if unclear else deed_of(session),
         started_at=session.start_date,
-        duration=lasted,
+        duration=lasted(session),
         ending_tone=ending.tone,
         ending=f"{ending.headline} or blocked" if unclear else ending.headline,
         review_tone=approval.tone,

@@ -25,7 +25,7 @@ from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment, w
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, SessionShape
-from sessions_ui.pages.words import duration, title_of
+from sessions_ui.pages.words import lasted, title_of
 from sessions_ui.pages.zones import COOKIE
 from sessions_ui.session import LogFacts
 from sessions_ui.verdicts.changes import as_read
@@ -130,15 +130,12 @@ def session_shape(
         log_trouble=trouble,
         other=opened.other_facts(),
     )
-    lasted = ""
-    if told.start_date and told.end_date:
-        lasted = duration(max(0.0, (told.end_date - told.start_date).total_seconds()))
     return SessionShape(
         session_id=session.id,
         title=title_of(told),
         sentence=sentence_of(answers, session, facts),
         started_at=session.start_date,
-        duration=lasted,
+        duration=lasted(told),
         answers=answers,
         facts=facts_of(told, facts),
         groups=groups_of(told),

@@ -76,6 +76,11 @@ def are_close(one: datetime | None, other: datetime | None) -> bool:
     return one is not None and other is not None and abs((one - other).total_seconds()) < 60
 
 
+def lasted(session: Session) -> str:
+    """How long it was open; empty while it is, or where hoop does not say."""
+    return "" if session.open_seconds is None else duration(session.open_seconds)
+
+
 def offset(seconds: float) -> str:
     """
     >>> offset(0.0085959), offset(62.5), offset(3725.25)

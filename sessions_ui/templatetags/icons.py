@@ -11,8 +11,6 @@ register = template.Library()
 
 heroicon_micro = lru_cache(heroicons.heroicon_micro)
 heroicon_mini = lru_cache(heroicons.heroicon_mini)
-heroicon_outline = lru_cache(heroicons.heroicon_outline)
-heroicon_solid = lru_cache(heroicons.heroicon_solid)
 
-for _tag in (heroicon_micro, heroicon_mini, heroicon_outline, heroicon_solid):
+for _tag in (heroicon_micro, heroicon_mini):
     register.simple_tag(_tag, name=_tag.__name__)

@@ -43,10 +43,9 @@ class EndingVerdict:
 
 def judge_ending(session: Session, log: LogFacts | None) -> EndingVerdict:
     """``log`` None: not read (yet), or not to be shown to this person."""
-    seconds = None
-    if session.start_date and session.end_date:
-        seconds = max(0.0, (session.end_date - session.start_date).total_seconds())
-    return EndingVerdict(_ending(session, log), session.exit_code, seconds, session.review is not None)
+    return EndingVerdict(
+        _ending(session, log), session.exit_code, session.open_seconds, session.review is not None
+    )
 
 
 def _ending(session: Session, log: LogFacts | None) -> Ending:
