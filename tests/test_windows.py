@@ -93,8 +93,7 @@ def test_keys_and_their_echo_make_one_row(db: None) -> None:
     rows = whole(Windows(stored(keys), keyboard=True))
     assert [(row.event.number, row.last_event, row.event.payload) for row in rows] == [
         (1, 1, b"$ "),
-        (2, 6, b"ls\r"),
-        (7, 7, b"\r\n"),
+        (2, 7, b"ls\r"),
         (7, 7, b"file\r\n"),
     ]
 
@@ -106,8 +105,7 @@ def test_a_line_typed_at_once_and_its_echo_make_one_row(db: None) -> None:
     assert [(row.event.number, row.last_event, row.event.payload) for row in rows] == [
         (1, 2, b"export A=1\r"),
         (3, 3, b"$ "),
-        (4, 4, b"id\r"),
-        (5, 5, b"id\r\n"),
+        (4, 5, b"id\r"),
         (5, 5, b"root\r\n"),
         (6, 7, b"\r"),
         (8, 8, b"x"),

@@ -29,11 +29,13 @@ ROW_BYTES = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class LogRow:
     """``event`` holds this row's bytes only. ``line`` 0: the whole event (it has no other line).
-    ``last_event`` is above the event's number in a run."""
+    ``last_event`` is above the event's number in a run; ``last_line`` 1: of that event the run holds
+    the first line only."""
 
     event: Event
     line: int
     last_event: int
+    last_line: int = 0
 
     @property
     def place(self) -> Place:
@@ -43,14 +45,22 @@ class LogRow:
     def size(self) -> int:
         return min(len(self.event.payload), ROW_BYTES)
 
+    @property
+    def stretch(self) -> Stretch:
+        """What the row holds."""
+        if self.last_event == self.event.number:
+            return Stretch(self.place, self.place)
+        return Stretch(self.place, Place(self.last_event, self.last_line))
+
     def ends_before(self, place: Place) -> bool:
         """An event as a whole stands where its first line does."""
-        return (self.last_event, self.line or 1) < (place.event, place.line or 1)
+        return (self.last_event, self.last_line or self.line or 1) < (place.event, place.line or 1)
 
     def within(self, stretch: Stretch) -> bool:
         """Whether any of it belongs to the stretch."""
         if self.last_event > self.event.number:
-            return stretch.first.event <= self.last_event and self.event.number <= stretch.last.event
+            begins = (stretch.first.event, stretch.first.line if self.last_line else 0)
+            return begins <= (self.last_event, self.last_line) and self.event.number <= stretch.last.event
         return stretch.holds(self.event.number, self.line or 1)
 
 
@@ -143,20 +153,22 @@ class Windows:
         for item in runs(events, gap=self._gap()) if self._keyboard else events:
             if isinstance(item, Run):
                 joined = Event(item.first.number, item.first.seconds, "i", item.typed)
-                yield LogRow(joined, 0, item.last.number)
+                yield LogRow(joined, 0, item.last.number, item.last_line)
+                if item.last_line:
+                    yield from self._lines(item.last, place, item.last_line + 1)
             else:
                 yield from self._lines(item, place)
 
-    def _lines(self, event: Event, place: Place | None) -> Iterator[LogRow]:
-        """``place`` lets lines before it be passed over without being made."""
+    def _lines(self, event: Event, place: Place | None, first: int = 1) -> Iterator[LogRow]:
+        """From line ``first`` on; ``place`` lets lines before it be passed over without being made."""
         if self._as_bytes or event.kind not in "ioe" or is_binary(event.payload):
             yield LogRow(event, 0, event.number)
             return
         if b"\n" not in event.payload[:-1]:
             yield LogRow(event, 0, event.number)
             return
-        start = place.line if place is not None and place.event == event.number and place.line else 1
-        for line, text in lines_of(event.payload, start):
+        start = place.line if place is not None and place.event == event.number else 1
+        for line, text in lines_of(event.payload, max(first, start)):
             yield LogRow(Event(event.number, event.seconds, event.kind, text), line, event.number)
 
     def _budget(self) -> Budget | None:

@@ -6,11 +6,13 @@ A terminal records every key as an input event and its echo as an output event. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from sessions_ui.eventlog.escapes import ESCAPE
 from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.hexdump import is_binary
 
 MAX_KEY_BYTES = 8
 MAX_LINE_BYTES = 4096
@@ -22,11 +24,14 @@ _ERASED = (b"\x08 \x08", b"\x08\x1b[K", b"\x08\x1b[J")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Events in a row that are one: ``typed`` is what was typed, without its echo."""
+    """Events in a row that are one: ``typed`` is what was typed, ``echo`` what of the printed is its echo.
+    ``last_line`` 1: of the last event only its first line is echo, and what follows is output."""
 
     first: Event
     last: Event
     typed: bytes
+    echo: bytes
+    last_line: int = 0
 
 
 def runs(events: Iterable[Event], *, gap: int = 1) -> Iterator[Event | Run]:
@@ -39,7 +44,16 @@ def runs(events: Iterable[Event], *, gap: int = 1) -> Iterator[Event | Run]:
     """
     held: list[Event] = []
     for event in events:
-        if held and not _goes_on(held, event, gap):
+        if held and _is_near(held[-1], event, gap):
+            size = echo_size(held, event)
+            if 0 < size < len(event.payload):
+                yield _run(held, event, event.payload[:size])
+                held = []
+                continue
+            if not size and not _goes_on(held, event):
+                yield _closed(held)
+                held = []
+        elif held:
             yield _closed(held)
             held = []
         held.append(event)
@@ -52,34 +66,52 @@ def block_of(number: int) -> int:
     return (number - 1) // RUN_EVENTS
 
 
-def _goes_on(held: list[Event], event: Event, gap: int) -> bool:
+def echo_size(held: Sequence[Event], event: Event) -> int:
+    """How many bytes at the beginning of an output event are certainly the echo of what was typed since
+    the output before it: none, all, or the first line of several."""
+    typed = _unanswered(held)
+    if event.kind != "o" or not typed or not event.payload:
+        return 0
+    bare = typed.rstrip(b"\r\n")
+    if bare == typed:
+        erased = typed in _ERASE and event.payload in _ERASED
+        return len(event.payload) if erased or event.payload == typed else 0
+    if b"\x1b" in bare or len(typed) > MAX_LINE_BYTES or not event.payload.startswith(bare):
+        return 0
+    if _is_blank(event.payload[len(bare) :]):
+        return len(event.payload)
+    end = event.payload.find(b"\n", len(bare)) + 1
+    # An empty line after a bare enter is its echo only where the keys before it were echoed as well.
+    known = bool(bare) or (len(held) > 1 and held[-2].kind == "o")
+    if not end or not known or not _is_blank(event.payload[len(bare) : end]) or is_binary(event.payload):
+        return 0
+    return end
+
+
+def _unanswered(held: Sequence[Event]) -> bytes:
+    """What was typed since the last output; the last event of ``held`` may be that output."""
+    keys = takewhile(lambda event: event.kind == "i" and (_is_key(event) or _is_line(event)), reversed(held))
+    return b"".join(event.payload for event in [*keys][::-1])
+
+
+def _is_blank(data: bytes) -> bool:
+    """Nothing in it can be seen but line ends."""
+    return not ESCAPE.sub(b"", data).strip(b"\r\n")
+
+
+def _is_near(before: Event, event: Event, gap: int) -> bool:
+    return block_of(event.number) == block_of(before.number) and event.number - before.number <= gap
+
+
+def _goes_on(held: list[Event], event: Event) -> bool:
+    """Whether what is typed next belongs to what was typed before."""
     before = held[-1]
-    if block_of(event.number) != block_of(before.number) or event.number - before.number > gap:
-        return False
-    if before.kind == "i" and _is_line(before) and event.kind == "i":
-        return False
-    if is_echo(before, event):
-        return True
     if not (_is_key(event) or _is_enter(event)):
         return False
     if before.kind == "o":
         # Within a run an output event is an echo; one that begins it is something else.
         return len(held) > 1 and not _is_line(held[-2])
     return _is_key(before)
-
-
-def is_echo(key: Event, event: Event) -> bool:
-    """Whether an output event is nothing but the echo of the input event before it."""
-    if event.kind != "o" or key.kind != "i":
-        return False
-    if _is_line(key):
-        # The line as it was typed, its end, and nothing else that can be seen.
-        typed = key.payload.rstrip(b"\r\n")
-        rest = event.payload[len(typed) :]
-        return event.payload.startswith(typed) and ESCAPE.sub(b"", rest).strip(b"\r\n") == b""
-    if not _is_key(key):
-        return False
-    return event.payload == key.payload or (key.payload in _ERASE and event.payload in _ERASED)
 
 
 def _is_key(event: Event) -> bool:
@@ -111,6 +143,11 @@ def _is_line(event: Event) -> bool:
 
 
 def _closed(held: list[Event]) -> Event | Run:
-    if len(held) == 1:
-        return held[0]
-    return Run(held[0], held[-1], b"".join(event.payload for event in held if event.kind == "i"))
+    return held[0] if len(held) == 1 else _run(held[:-1], held[-1])
+
+
+def _run(held: list[Event], last: Event, echo: bytes | None = None) -> Run:
+    """``echo``: the part of the last event that belongs to it, None: all."""
+    whole = [*held, last if echo is None else Event(last.number, last.seconds, last.kind, echo)]
+    typed, echoed = (b"".join(event.payload for event in whole if event.kind == kind) for kind in "io")
+    return Run(whole[0], last, typed, echoed, 0 if echo is None else 1)

@@ -9,7 +9,6 @@ from typing import Literal
 
 from sessions_ui.archive.windows import LogRow, Window, Windows
 from sessions_ui.eventlog.events import ODD, Event
-from sessions_ui.eventlog.places import Stretch
 from sessions_ui.eventlog.protocols import http_head, postgres_frames
 from sessions_ui.eventlog.rows import Line, Row, Span, render_rows
 from sessions_ui.eventlog.spans import MARK
@@ -52,9 +51,7 @@ def row_shapes(
             yield PauseShape(f"{duration(event.seconds - before.event.seconds)} without input or output")
         if timed:
             before = source
-        here = Stretch(source.place, source.place)
-        if source.last_event > event.number:
-            here = Stretch(source.place, type(source.place)(source.last_event))
+        here = source.stretch
         kind = _kind(event.kind)
         anchor = f"e{here}".replace(".", "-")
         yield LogRowShape(
@@ -87,7 +84,8 @@ def _kind_word(kind: str, session: Session) -> str:
 
 def _spoken(source: LogRow) -> str:
     if source.last_event > source.event.number:
-        return f"Events {source.event.number} to {source.last_event}"
+        line = f", line {source.last_line}" if source.last_line else ""
+        return f"Events {source.event.number} to {source.last_event}{line}"
     return f"Event {source.event.number}" + (f", line {source.line}" if source.line else "")
 
 
