@@ -476,7 +476,7 @@ def shown_events(client: Client, page: Part) -> dict[int, str]:
                 continue
             first, _, last = label.partition("–")
             number = int(first.partition(".")[0])
-            for event in range(number, int(last or number) + 1):
+            for event in range(number, int(last.partition(".")[0] or number) + 1):
                 shown[event] = f"{shown[event]}\n{text}" if event in shown else text
         following = page.one(id="event-log").some(id="event-log-next")
         if following is None:
