@@ -46,6 +46,15 @@ def gateway_address(text: str) -> str:
     return text.strip().rstrip("/").removesuffix("/api").rstrip("/")
 
 
+def public_address(text: str) -> str:
+    """The site's own address without a slash at its end; a system check says what is wrong with it.
+
+    >>> public_address("https://sessions.example.com/")
+    'https://sessions.example.com'
+    """
+    return text.strip().rstrip("/")
+
+
 def secret_from(name: str, text: str, file: Path | None) -> Secret:
     """A secret given as text or in a file, never both; one line, blanks around it removed."""
     if file is None:

@@ -38,6 +38,13 @@ HOOPVIEWER_METADATA_SECONDS = env.float("HOOPVIEWER_METADATA_SECONDS", default=2
 HOOPVIEWER_COOL_DOWN_SECONDS = env.float("HOOPVIEWER_COOL_DOWN_SECONDS", default=15.0)
 HOOPVIEWER_MAX_LOG_BYTES = env.int("HOOPVIEWER_MAX_LOG_BYTES", default=2 * 1024**3)
 
+# Where people open the site; never taken from a request.
+HOOPVIEWER_PUBLIC_URL = environment.public_address(env.str("HOOPVIEWER_PUBLIC_URL", default=""))
+HOOPVIEWER_PROXY_HOPS = env.int("HOOPVIEWER_PROXY_HOPS", default=0)
+HOOPVIEWER_WHOM_TO_ASK = env.str("HOOPVIEWER_WHOM_TO_ASK", default="Ask whoever runs hoopviewer.")
+HOOPVIEWER_SIGN_IN_HOURS = env.float("HOOPVIEWER_SIGN_IN_HOURS", default=12.0)
+HOOPVIEWER_IDLE_MINUTES = env.float("HOOPVIEWER_IDLE_MINUTES", default=120.0)
+
 # Until people sign in with their company's account, only this machine may ask.
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 

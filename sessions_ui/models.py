@@ -206,3 +206,61 @@ class LocalEntryRecord(models.Model):
 
     def __str__(self) -> str:
         return f"entry of {self.created_at}"
+
+
+class SignInRecord(models.Model):
+    """A person who was let in. By a browser's cookie, of which a hash is kept; or on the word of a proxy,
+    which comes with every request: then there is no hash, and a row an hour at most.
+
+    The person is ``issuer`` and ``subject``; an e-mail can be given to somebody else. ``groups`` are those
+    of the token's that the site's map names. ``id_token`` is sealed with the cookie, which we do not hold."""
+
+    token_hash = models.CharField(max_length=64, null=True, unique=True)
+    way = models.CharField(max_length=16)
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    email = models.CharField(max_length=254)
+    name = models.CharField(max_length=255, default="")
+    groups = models.JSONField(default=list)
+    id_token = models.BinaryField(default=b"")
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["issuer", "subject", "-created_at"], name="sign_in_by_person"),
+            models.Index(fields=["email"], name="sign_in_by_email"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sign-in {self.pk}"
+
+
+class SignInAttemptRecord(models.Model):
+    """A browser on its way to the provider and back: hashes of the state and of the cookie that both
+    halves must bring, and where it wanted to go."""
+
+    state_hash = models.CharField(max_length=64, unique=True)
+    browser_hash = models.CharField(max_length=64)
+    following = models.CharField(max_length=2048)
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"attempt of {self.created_at}"
+
+
+class RateRecord(models.Model):
+    """How often something was done by somebody within a stretch of time, the ``window``-th of its length."""
+
+    kind = models.CharField(max_length=32)
+    key_hash = models.CharField(max_length=64)
+    window = models.BigIntegerField()
+    used = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("kind", "key_hash", "window", name="rate_once_a_window")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.window}"

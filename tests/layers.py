@@ -45,6 +45,8 @@ ROOMS: dict[str, Room] = {
         (SESSION, ERRORS, "sessions_ui.archive.people", "sessions_ui.models", "sessions_ui.problems"), CLIENTS
     ),
     "sessions_ui.access.people": Room((SESSION,), pure=True),
+    "sessions_ui.access.signin.refusals": Room(pure=True),
+    "sessions_ui.access.signin.identities": Room(("sessions_ui.access.signin.refusals",), pure=True),
     "sessions_ui.access.policy": Room((SESSION, "sessions_ui.access.people"), pure=True),
     "sessions_ui.problems": Room(("sessions_ui.pages.shapes",), CLIENTS),
     "sessions_ui.pages": Room(

@@ -13,7 +13,8 @@ Role = Literal["admin", "auditor", "standard"]
 @dataclass(frozen=True, slots=True)
 class Person:
     """A signed-in person. ``id`` is hoop's id of them and is blank where hoop does not know
-    them; ``via`` is the name of the sign-in that vouches for them (``local``, ``demo`` …)."""
+    them; ``via`` is the name of the sign-in that vouches for them (``local``, ``demo`` …); ``issuer``
+    and ``subject`` are who they are there, and what their own things (tokens, trail) are kept under."""
 
     id: str
     name: str
@@ -21,11 +22,22 @@ class Person:
     role: Role
     groups: tuple[str, ...]
     via: str
+    issuer: str = ""
+    subject: str = ""
 
 
 #: Who opened the site by the one-time address: whoever can read this machine's terminal can
 #: read the gateway's key as well, so they get the auditor's rights.
-OPERATOR = Person(id="", name="You, on this machine", email="", role="auditor", groups=(), via="local")
+OPERATOR = Person(
+    id="",
+    name="You, on this machine",
+    email="",
+    role="auditor",
+    groups=(),
+    via="local",
+    issuer="local",
+    subject="operator",
+)
 
 
 def person_from(known: HoopPerson, *, via: str, auditor_group: str) -> Person | None:

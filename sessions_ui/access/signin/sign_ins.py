@@ -1,0 +1,151 @@
+"""Who is signed in: begin, find, end. The cookie's token is random and only its hash is stored.
+
+A sign-in ends when nothing was asked for HOOPVIEWER_IDLE_MINUTES, at its absolute end, when its person
+signs out, or when ``manage.py sign_out`` ends them all.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from sessions_ui.access.signin.identities import Identity
+from sessions_ui.models import SignInRecord
+
+#: A row is written at most so often for a person who clicks through pages, or whom a proxy vouches for.
+SEEN_EVERY, NOTED_EVERY = timedelta(minutes=1), timedelta(hours=1)
+#: How long an ended sign-in is remembered; the newest of each person stays for ever.
+REMEMBERED = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in that holds. ``id_token`` is what the provider wants to see again at sign-out."""
+
+    identity: Identity
+    began_at: datetime
+    id_token: str
+
+
+def begin(identity: Identity, *, id_token: str = "", ends_at: datetime | None = None) -> str:
+    """A new sign-in; returns the token for its cookie. ``ends_at`` may end it before its usual time."""
+    token, now = secrets.token_urlsafe(32), timezone.now()
+    usual = now + timedelta(hours=settings.HOOPVIEWER_SIGN_IN_HOURS)
+    _forget_old(identity, now)
+    sealed = Fernet(_key(token)).encrypt(id_token.encode()) if id_token else b""
+    _create(identity, now, min(usual, ends_at or usual), token_hash=digest(token), id_token=sealed)
+    return token
+
+
+def find(token: str) -> SignIn | None:
+    """The sign-in of a cookie, noted as seen; None for one that is unknown or over."""
+    if not token:
+        return None
+    now = timezone.now()
+    record = SignInRecord.objects.filter(token_hash=digest(token), ended_at=None, ends_at__gt=now).first()
+    if record is None or record.seen_at <= now - timedelta(minutes=settings.HOOPVIEWER_IDLE_MINUTES):
+        return None
+    if now - record.seen_at >= SEEN_EVERY:
+        SignInRecord.objects.filter(pk=record.pk, ended_at=None).update(seen_at=now)
+    identity = Identity(
+        way=record.way,
+        issuer=record.issuer,
+        subject=record.subject,
+        email=record.email,
+        name=record.name,
+        groups=tuple(record.groups),
+    )
+    return SignIn(identity, record.created_at, _opened(record, token))
+
+
+def end(token: str) -> None:
+    """End the sign-in of a cookie."""
+    SignInRecord.objects.filter(token_hash=digest(token), ended_at=None).update(
+        ended_at=timezone.now(), id_token=b""
+    )
+
+
+def end_all(person: str) -> tuple[int, int]:
+    """End every sign-in of a person, named by e-mail or by subject. How many browsers were signed out, and
+    how many people of that name come in through a proxy, which lets them in again."""
+    theirs = SignInRecord.objects.filter(Q(email__iexact=person) | Q(subject=person))
+    now = timezone.now()
+    browsers = theirs.filter(token_hash__isnull=False, ended_at=None, ends_at__gt=now)
+    ended = browsers.update(ended_at=now, id_token=b"")
+    behind_proxy = theirs.filter(token_hash=None).values("issuer", "subject").distinct().count()
+    return ended, behind_proxy
+
+
+def note(identity: Identity) -> bool:
+    """Remember that a proxy vouched for somebody, once an hour; whether this was such a time."""
+    now = timezone.now()
+    theirs = SignInRecord.objects.filter(issuer=identity.issuer, subject=identity.subject, token_hash=None)
+    if theirs.filter(created_at__gt=now - NOTED_EVERY).exists():
+        return False
+    _forget_old(identity, now)
+    _create(identity, now, now + NOTED_EVERY)
+    return True
+
+
+def last_sign_in(issuer: str, subject: str) -> datetime | None:
+    """When that person was last let in; None: never, as far as is remembered."""
+    theirs = SignInRecord.objects.filter(issuer=issuer, subject=subject)
+    found: datetime | None = theirs.aggregate(last=Max("created_at"))["last"]
+    return found
+
+
+def last_sign_ins() -> list[tuple[Identity, datetime]]:
+    """Everybody who was ever let in, with the last time."""
+    newest: dict[tuple[str, str], SignInRecord] = {}
+    for record in SignInRecord.objects.order_by("created_at").defer("id_token").iterator():
+        newest[record.issuer, record.subject] = record
+    return [
+        (Identity(row.way, row.issuer, row.subject, row.email, row.name, tuple(row.groups)), row.created_at)
+        for row in newest.values()
+    ]
+
+
+def digest(token: str) -> str:
+    """What is stored of a token. It is 256 random bits, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _create(identity: Identity, now: datetime, ends_at: datetime, **columns: object) -> None:
+    SignInRecord.objects.create(
+        way=identity.way,
+        issuer=identity.issuer,
+        subject=identity.subject,
+        email=identity.email,
+        name=identity.name,
+        groups=list(identity.groups),
+        created_at=now,
+        seen_at=now,
+        ends_at=ends_at,
+        **columns,
+    )
+
+
+def _forget_old(identity: Identity, now: datetime) -> None:
+    SignInRecord.objects.filter(
+        issuer=identity.issuer, subject=identity.subject, created_at__lt=now - REMEMBERED
+    ).delete()
+
+
+def _key(token: str) -> bytes:
+    # The cookie is the key: who reads the database alone reads no ID token.
+    return base64.urlsafe_b64encode(hashlib.sha256(b"id token " + token.encode()).digest())
+
+
+def _opened(record: SignInRecord, token: str) -> str:
+    try:
+        return Fernet(_key(token)).decrypt(bytes(record.id_token)).decode() if record.id_token else ""
+    except InvalidToken:
+        return ""

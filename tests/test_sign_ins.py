@@ -1,0 +1,129 @@
+"""The table of sign-ins: what a cookie opens, for how long, and who was here when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from sessions_ui.access.signin import sign_ins
+from sessions_ui.access.signin.identities import Identity
+from sessions_ui.models import SignInRecord
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+OWEN = Identity("oidc", "https://id.example.com", "00u1", "owen@example.com", "Owen", ("dba-ext",))
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[Any]:
+    with time_machine.travel(START, tick=False) as travelling:
+        yield travelling
+
+
+def test_it_finds_who_began() -> None:
+    token = sign_ins.begin(OWEN, id_token="eyJ.the.token")
+    found = sign_ins.find(token)
+    assert found
+    assert (found.identity, found.began_at, found.id_token) == (OWEN, START, "eyJ.the.token")
+    assert sign_ins.begin(OWEN) != token
+
+
+def test_it_stores_neither_cookie_nor_id_token() -> None:
+    token = sign_ins.begin(OWEN, id_token="eyJ.the.token")
+    row = SignInRecord.objects.get()
+    stored = repr({name: bytes(v) if isinstance(v, memoryview) else v for name, v in vars(row).items()})
+    assert token not in stored
+    assert "eyJ" not in stored
+    assert row.token_hash == sign_ins.digest(token)
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "é", "\ud800", "0" * 5000])
+def test_it_finds_nobody_by_an_invented_cookie(cookie: str) -> None:
+    sign_ins.begin(OWEN)
+    sign_ins.note(OWEN)
+    assert sign_ins.find(cookie) is None
+
+
+def test_it_ends_when_nobody_looks(clock: Any) -> None:
+    token = sign_ins.begin(OWEN)
+    clock.shift(timedelta(minutes=119))
+    assert sign_ins.find(token)
+    clock.shift(timedelta(minutes=119))
+    assert sign_ins.find(token)
+    clock.shift(timedelta(minutes=120))
+    assert sign_ins.find(token) is None
+
+
+def test_it_ends_after_half_a_day_however_busy(clock: Any) -> None:
+    token = sign_ins.begin(OWEN)
+    for _ in range(11):
+        clock.shift(timedelta(hours=1))
+        assert sign_ins.find(token)
+    clock.shift(timedelta(minutes=61))
+    assert sign_ins.find(token) is None
+
+
+def test_it_ends_earlier_where_the_provider_wants_it(clock: Any) -> None:
+    token = sign_ins.begin(OWEN, ends_at=START + timedelta(minutes=30))
+    later = sign_ins.begin(OWEN, ends_at=START + timedelta(days=9))
+    clock.shift(timedelta(minutes=31))
+    assert sign_ins.find(token) is None
+    assert sign_ins.find(later)
+    assert SignInRecord.objects.get(token_hash=sign_ins.digest(later)).ends_at == START + timedelta(hours=12)
+
+
+def test_it_writes_once_a_minute_only(clock: Any, django_assert_num_queries: Any) -> None:
+    token = sign_ins.begin(OWEN)
+    with django_assert_num_queries(1):
+        sign_ins.find(token)
+    clock.shift(timedelta(seconds=61))
+    with django_assert_num_queries(2):
+        sign_ins.find(token)
+
+
+def test_it_signs_out_one_browser_and_leaves_the_other() -> None:
+    here, there = sign_ins.begin(OWEN, id_token="t"), sign_ins.begin(OWEN)
+    sign_ins.end(here)
+    assert sign_ins.find(here) is None
+    assert sign_ins.find(there)
+    assert bytes(SignInRecord.objects.get(token_hash=sign_ins.digest(here)).id_token) == b""
+
+
+def test_it_signs_a_person_out_everywhere(clock: Any) -> None:
+    over = sign_ins.begin(OWEN)
+    clock.shift(timedelta(hours=13))
+    two = [sign_ins.begin(OWEN), sign_ins.begin(replace(OWEN, issuer="https://other.example.com"))]
+    other = sign_ins.begin(replace(OWEN, subject="00u2", email="rita@example.com"))
+    sign_ins.note(replace(OWEN, way="proxy"))
+    assert sign_ins.end_all("OWEN@example.com") == (2, 1)
+    assert [sign_ins.find(token) for token in (over, *two)] == [None] * 3
+    assert sign_ins.find(other)
+    assert sign_ins.end_all("00u2") == (1, 0)
+    assert sign_ins.end_all("nobody@example.com") == (0, 0)
+
+
+def test_it_notes_who_comes_by_a_proxy_once_an_hour(clock: Any) -> None:
+    assert sign_ins.note(OWEN)
+    clock.shift(timedelta(minutes=59))
+    assert not sign_ins.note(OWEN)
+    assert sign_ins.note(replace(OWEN, subject="00u2"))
+    clock.shift(timedelta(minutes=2))
+    assert sign_ins.note(OWEN)
+    assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) == START + timedelta(minutes=61)
+
+
+def test_it_knows_when_somebody_was_last_let_in(clock: Any) -> None:
+    assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) is None
+    sign_ins.end(sign_ins.begin(OWEN))
+    clock.shift(timedelta(days=200))
+    assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) == START
+    # The e-mail address is not the person.
+    assert sign_ins.last_sign_in("https://other.example.com", OWEN.subject) is None
+    sign_ins.begin(replace(OWEN, name="Owen Ops"))
+    assert SignInRecord.objects.count() == 1
+    assert sign_ins.last_sign_ins() == [(replace(OWEN, name="Owen Ops"), START + timedelta(days=200))]
