@@ -264,3 +264,51 @@ class RateRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} in {self.window}"
+
+
+class TokenRecord(models.Model):
+    """A personal token for the API, as a hash; ``beginning`` is what its owner knows it by. The owner is
+    ``issuer`` and ``subject``; whatever else is known of them comes from their newest sign-in."""
+
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    token_hash = models.CharField(max_length=64, unique=True)
+    beginning = models.CharField(max_length=16)
+    name = models.CharField(max_length=80)
+    may_see_input = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["issuer", "subject", "-created_at"], name="token_by_owner")]
+
+    def __str__(self) -> str:
+        return f"token {self.pk}"
+
+
+class LinkRecord(models.Model):
+    """A link to one file, as a hash, with everything that decides what is in the file. ``token``: the
+    personal token that made it, without which it opens nothing."""
+
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    token = models.ForeignKey(TokenRecord, null=True, on_delete=models.CASCADE, related_name="links")
+    link_hash = models.CharField(max_length=64, unique=True)
+    session_id = models.UUIDField()
+    extension = models.CharField(max_length=16)
+    kinds = models.CharField(max_length=4)
+    with_times = models.BooleanField()
+    with_new_lines = models.BooleanField()
+    is_script = models.BooleanField()
+    shows_input = models.BooleanField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["issuer", "subject"], name="link_by_owner")]
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"

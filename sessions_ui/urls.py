@@ -9,6 +9,7 @@ from sessions_ui.pages.download import session_download
 from sessions_ui.pages.home import home
 from sessions_ui.pages.search import session_search
 from sessions_ui.pages.session import session_detail, session_log
+from sessions_ui.pages.tokens import token_revoke, tokens
 
 urlpatterns = [
     path("", home, name="home"),
@@ -16,5 +17,7 @@ urlpatterns = [
     path("sessions/<str:session_id>/log", session_log, name="session-log"),
     path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
+    path("tokens", tokens, name="tokens"),
+    path("tokens/<int:number>/revoke", token_revoke, name="token-revoke"),
     path("api/sessions/<str:session_id>", api_session, name="session-api"),
 ]

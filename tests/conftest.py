@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,7 @@ def as_person(hoop: StandIn, monkeypatch: pytest.MonkeyPatch, settings: Any) -> 
         known = get_person(email)
         assert known
         person = person_from(known, via="test", auditor_group=settings.HOOPVIEWER_AUDITOR_GROUP)
+        person = replace(person, issuer="test", subject=person.id) if person else None
         monkeypatch.setattr(LocalEntry, "find_person", lambda self, request: person)
         return Client()
 

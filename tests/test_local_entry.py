@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 
 from sessions_ui.access.signin import local
+from sessions_ui.access.signin.sign_ins import digest
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import LocalEntryRecord
 
@@ -37,7 +38,7 @@ def test_it_stores_hashes_only_and_swaps_the_token() -> None:
     assert cookie["samesite"] == "Lax"
     assert cookie.value != token
     stored = LocalEntryRecord.objects.get().token_hash
-    assert stored == local.digest(cookie.value)
+    assert stored == digest(cookie.value)
     assert len(stored) == 64
 
 

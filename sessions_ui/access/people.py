@@ -8,6 +8,8 @@ from typing import Literal
 from sessions_ui.session import HoopPerson
 
 Role = Literal["admin", "auditor", "standard"]
+#: Who sees every session, and may see what was typed in them.
+SEES_ALL: tuple[Role, ...] = ("admin", "auditor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from sessions_ui.access.tokens import takes_token
 from sessions_ui.archive.event_logs import EventLog, NotRead
 from sessions_ui.eventlog.formats.triples import triples
 from sessions_ui.gateway.errors import GatewayError
@@ -22,6 +23,7 @@ from sessions_ui.pages.refusals import NotASessionId, NotYours, words_for
 WAIT_SECONDS = 5
 
 
+@takes_token
 @require_safe
 def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     """``expand=event_stream`` brings the stream: raw triples, or ``event_stream=base64|utf8``."""

@@ -6,7 +6,7 @@ hoop (the stand-in) says who they are, as it will for a company's sign-in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core import signing
@@ -20,12 +20,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from sessions_ui.access.people import Person, person_from
 from sessions_ui.access.signin import open_to_all
 from sessions_ui.access.signin.gate import Gate
+from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.signin.sign_ins import note
 from sessions_ui.archive.people import get_person
 from sessions_ui.demo import site
 from sessions_ui.problems import problem
 
 COOKIE = "hoopviewer_demo"
 SALT = "sessions_ui.demo.signin"
+VIA = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,10 @@ class DemoSignIn(Gate):
             email = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
         except signing.BadSignature:
             return None
-        chosen = find_demo_person(email)
-        known = get_person(chosen.email) if chosen else None
-        return (
-            person_from(known, via="demo", auditor_group=settings.HOOPVIEWER_AUDITOR_GROUP) if known else None
-        )
+        return _person(email)
+
+    def person_again(self, identity: Identity) -> Person | None:
+        return _person(identity.email) if identity.way == VIA else None
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith("/api/") or request.method != "GET":
@@ -78,6 +80,15 @@ class DemoSignIn(Gate):
                 advice="Choose one of the demo's people on the sign-in page.",
             )
         return redirect(f"/sign-in?{urlencode({'next': request.get_full_path()})}")
+
+
+def _person(email: object) -> Person | None:
+    chosen = find_demo_person(email)
+    known = get_person(chosen.email) if chosen else None
+    if chosen is None or known is None:
+        return None
+    person = person_from(known, via=VIA, auditor_group=settings.HOOPVIEWER_AUDITOR_GROUP)
+    return replace(person, issuer=VIA, subject=chosen.email) if person else None
 
 
 def find_demo_person(email: object) -> DemoPerson | None:
@@ -94,6 +105,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         following = "/"
     chosen = find_demo_person(request.POST.get("email"))
     if request.method == "POST" and chosen:
+        note(Identity(way=VIA, issuer=VIA, subject=chosen.email, email=chosen.email, name=chosen.name))
         response = redirect(following)
         response.set_cookie(COOKIE, signing.dumps(chosen.email, salt=SALT), httponly=True, samesite="Lax")
         return response

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from sessions_ui.access.people import Person
+from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.tokens import NotAccepted
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.problems import problem
 
@@ -17,7 +19,8 @@ class Gate:
     """A middleware that sets ``request.person``, or answers with ``refuse``.
 
     Views marked ``open_to_all`` are answered either way; an address that leads nowhere is a 404
-    for everybody.
+    for everybody. A view with a ``find_owner`` (``access.tokens``) takes something else for a sign-in
+    as well; its owner's rights are looked up anew.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -34,7 +37,16 @@ class Gate:
         if getattr(view, "open_to_all", False):
             return None
         try:
-            person = self.find_person(request)
+            owner = view.find_owner(request, **kwargs) if hasattr(view, "find_owner") else None
+            person = self.person_again(owner) if owner else self.find_person(request)
+        except NotAccepted as refusal:
+            return problem(
+                request,
+                status=401,
+                title="This token is not accepted",
+                happened=str(refusal),
+                advice="Sign in, and make another on the page Tokens.",
+            )
         except GatewayError:
             return problem(
                 request,
@@ -50,6 +62,10 @@ class Gate:
 
     def find_person(self, request: HttpRequest) -> Person | None:
         """Who the request's cookie or headers speak for."""
+        raise NotImplementedError
+
+    def person_again(self, identity: Identity) -> Person | None:
+        """Somebody who signed in this way before, with the rights that they have now."""
         raise NotImplementedError
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:

@@ -7,7 +7,6 @@ history or a log opens nothing later. Of both only a SHA-256 is stored.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -20,12 +19,19 @@ from django.views.decorators.http import require_GET
 from sessions_ui.access.people import OPERATOR, Person
 from sessions_ui.access.signin import open_to_all
 from sessions_ui.access.signin.gate import Gate
+from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.signin.sign_ins import digest, note
 from sessions_ui.models import LocalEntryRecord
 from sessions_ui.problems import problem
 
 COOKIE = "hoopviewer_entry"
 #: A browser left open is asked for a new address the next day.
 LIFETIME = timedelta(hours=12)
+
+#: Whoever opened the address, as a sign-in: tokens are kept under it.
+OPERATORS = Identity(
+    way=OPERATOR.via, issuer=OPERATOR.issuer, subject=OPERATOR.subject, email="", name=OPERATOR.name
+)
 
 CLOSED = "Open hoopviewer by its one-time address"
 WHY = (
@@ -64,17 +70,15 @@ def is_open(cookie: str) -> bool:
     ).exists()
 
 
-def digest(token: str) -> str:
-    """What is stored of a token. It is 256 random bits, so a plain hash cannot be guessed back."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 class LocalEntry(Gate):
     """Lets in who holds the cookie, as the operator of this machine."""
 
     def find_person(self, request: HttpRequest) -> Person | None:
         cookie = request.COOKIES.get(COOKIE, "")
         return OPERATOR if cookie and is_open(cookie) else None
+
+    def person_again(self, identity: Identity) -> Person | None:
+        return OPERATOR if identity == OPERATORS else None
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith("/api/"):
@@ -96,6 +100,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
             "hoopviewer that printed it runs.",
             advice="If it was not you who opened it, stop hoopviewer. Start it again for a new address.",
         )
+    note(OPERATORS)
     response = redirect("/")
     response.set_cookie(
         COOKIE, cookie, max_age=LIFETIME, httponly=True, samesite="Lax", secure=request.is_secure()

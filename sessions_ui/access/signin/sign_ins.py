@@ -55,15 +55,7 @@ def find(token: str) -> SignIn | None:
         return None
     if now - record.seen_at >= SEEN_EVERY:
         SignInRecord.objects.filter(pk=record.pk, ended_at=None).update(seen_at=now)
-    identity = Identity(
-        way=record.way,
-        issuer=record.issuer,
-        subject=record.subject,
-        email=record.email,
-        name=record.name,
-        groups=tuple(record.groups),
-    )
-    return SignIn(identity, record.created_at, _opened(record, token))
+    return SignIn(_identity(record), record.created_at, _opened(record, token))
 
 
 def end(token: str) -> None:
@@ -102,20 +94,27 @@ def last_sign_in(issuer: str, subject: str) -> datetime | None:
     return found
 
 
+def find_newest(issuer: str, subject: str) -> tuple[Identity, datetime] | None:
+    """That person as they were last let in, and when; None: never, as far as is remembered."""
+    row = SignInRecord.objects.filter(issuer=issuer, subject=subject).order_by("-created_at").first()
+    return (_identity(row), row.created_at) if row else None
+
+
 def last_sign_ins() -> list[tuple[Identity, datetime]]:
     """Everybody who was ever let in, with the last time."""
     newest: dict[tuple[str, str], SignInRecord] = {}
     for record in SignInRecord.objects.order_by("created_at").defer("id_token").iterator():
         newest[record.issuer, record.subject] = record
-    return [
-        (Identity(row.way, row.issuer, row.subject, row.email, row.name, tuple(row.groups)), row.created_at)
-        for row in newest.values()
-    ]
+    return [(_identity(row), row.created_at) for row in newest.values()]
 
 
 def digest(token: str) -> str:
     """What is stored of a token. It is 256 random bits, so a plain hash cannot be guessed back."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _identity(row: SignInRecord) -> Identity:
+    return Identity(row.way, row.issuer, row.subject, row.email, row.name, tuple(row.groups))
 
 
 def _create(identity: Identity, now: datetime, ends_at: datetime, **columns: object) -> None:
