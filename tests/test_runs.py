@@ -86,6 +86,7 @@ def test_what_is_joined_shows_nothing_that_was_not_typed(pairs: list[tuple[str, 
         ([("i", b"id\r"), ("o", b"idle\r\n")], b""),
         ([("i", b"id\r"), ("e", b"id\r\nroot\r\n")], b""),
         ([("o", b"id\r\n"), ("i", b"id\r")], b""),
+        ([("i", b"\r"), ("o", b"\x1b[?2004h")], b""),
     ],
 )
 def test_an_echo_that_comes_with_output_is_joined_where_it_is_certain(

@@ -272,7 +272,11 @@ EXPECTED = {
         NO_REVIEW,
         ALL,
         events=61,
-        rows={4: "vi /tmp/demo.conf⟨enter⟩", 50: ":wq⟨enter⟩", 60: "listen = 0.0.0.0"},
+        rows={
+            4: "vi /tmp/demo.conf⟨enter⟩",
+            50: "Full-screen program: 49 events, 3.9 s",
+            60: "listen = 0.0.0.0",
+        },
     ),
     "guardrail-blocked": Expected(
         "Owen tried to run a script on pg-orders",

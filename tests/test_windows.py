@@ -10,6 +10,7 @@ from sessions_ui.archive import segments, windows
 from sessions_ui.archive.windows import LogRow, Windows
 from sessions_ui.eventlog import runs
 from sessions_ui.eventlog.places import Place, Stretch, read_stretch
+from sessions_ui.eventlog.screens import Screen
 from tests.test_reading import stored
 
 pytestmark = pytest.mark.database
@@ -51,6 +52,31 @@ def test_windows_give_the_same_rows_both_ways(
     log = stored(rows)
     made = Windows(log, kinds=kinds, keyboard=keyboard)
     forward = whole(made)
+    backward: list[LogRow] = []
+    window = made.last()
+    while True:
+        backward[:0] = window.rows
+        if window.before is None:
+            break
+        window = made.ending(window.before)
+    assert backward == forward
+
+
+@many
+@given(rows=rows_of_events, keyboard=st.booleans(), cuts=st.sets(st.integers(1, 40), max_size=6))
+def test_windows_with_screens_give_the_same_rows_both_ways(
+    db: None, small_windows: None, rows: list[tuple[str, bytes]], keyboard: bool, cuts: set[int]
+) -> None:
+    """Screens are where they are; around them every event is in one row."""
+    log = stored(rows)
+    ends = sorted(cut for cut in cuts if cut <= log.events)
+    screens = [Screen(first, last, 0.0, 1.0) for first, last in zip(ends[::2], ends[1::2], strict=False)]
+    made = Windows(log, keyboard=keyboard, screens=screens)
+    forward = whole(made)
+    assert [row.screen for row in forward if row.screen] == screens
+    covered = {number for row in forward for number in range(row.event.number, row.last_event + 1)}
+    assert covered == set(range(1, log.events + 1))
+    assert sorted(forward, key=lambda row: (row.event.number, row.line)) == forward
     backward: list[LogRow] = []
     window = made.last()
     while True:

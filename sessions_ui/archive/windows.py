@@ -7,15 +7,16 @@ the log, and costs a few segments.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from sessions_ui.archive.reading import LANES, Budget, EventLog
 from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.hexdump import is_binary
 from sessions_ui.eventlog.places import Place, Stretch, lines_of
 from sessions_ui.eventlog.runs import RUN_EVENTS, Run, block_of, runs
+from sessions_ui.eventlog.screens import Screen
 
 WINDOW_ROWS = 200
 WINDOW_BYTES = 256 * 1024
@@ -30,12 +31,13 @@ ROW_BYTES = 64 * 1024
 class LogRow:
     """``event`` holds this row's bytes only. ``line`` 0: the whole event (it has no other line).
     ``last_event`` is above the event's number in a run; ``last_line`` 1: of that event the run holds
-    the first line only."""
+    the first line only. ``screen``: a full-screen program, folded; the row has no bytes then."""
 
     event: Event
     line: int
     last_event: int
     last_line: int = 0
+    screen: Screen | None = None
 
     @property
     def place(self) -> Place:
@@ -75,7 +77,7 @@ class Window:
 
 class Windows:
     """The windows of one log. ``kinds`` chooses among ``i o e x``; ``keyboard``: join keystrokes;
-    ``as_bytes``: events are not text and have no lines."""
+    ``as_bytes``: events are not text and have no lines; ``screens``: those to be shown as one row each."""
 
     def __init__(
         self,
@@ -84,11 +86,13 @@ class Windows:
         kinds: Collection[str] = LANES,
         keyboard: bool = False,
         as_bytes: bool = False,
+        screens: Sequence[Screen] = (),
     ) -> None:
         self._log = log
         self._kinds = kinds
         self._keyboard = keyboard and not as_bytes
         self._as_bytes = as_bytes
+        self._screens = screens if not as_bytes and {"i", "o"} <= set(kinds) else ()
 
     def first(self) -> Window:
         return self.starting(Place(1))
@@ -103,7 +107,7 @@ class Windows:
         # Runs have the same borders wherever reading begins, if it begins with a block.
         begin = block_of(place.event) * RUN_EVENTS + 1 if self._keyboard else place.event
         budget = self._budget()
-        for row in self._rows(self._log.read_from(begin, self._kinds, budget=budget), place):
+        for row in self._rows_from(begin, place, budget):
             if row.ends_before(place):
                 continue
             size += row.size
@@ -174,13 +178,44 @@ class Windows:
     def _budget(self) -> Budget | None:
         return None if len(self._kinds) == len(LANES) else Budget(WINDOW_SEGMENTS)
 
+    def _rows_from(self, begin: int, place: Place, budget: Budget | None) -> Iterator[LogRow]:
+        """Rows of the events from number ``begin`` on, each screen in its place."""
+        for screen in self._screens:
+            if screen.last < begin:
+                continue
+            if begin < screen.first:
+                events = self._log.read_from(begin, self._kinds, budget=budget)
+                yield from self._rows(takewhile(lambda event: event.number < screen.first, events), place)  # noqa: B023
+                if budget and budget.resume is not None:
+                    return
+            yield _folded(screen)
+            begin = screen.last + 1
+        yield from self._rows(self._log.read_from(begin, self._kinds, budget=budget), place)
+
     def _rows_before(self, place: Place, budget: Budget | None = None) -> Iterator[LogRow]:
         """Rows that end before ``place``, the last one first."""
         end = place.event + 1 if place.line > 1 else place.event
         if self._keyboard:
             # The run that holds the place begins before it and is not wholly before.
             end = (block_of(max(1, end - 1)) + 1) * RUN_EVENTS + 1
+        for screen in reversed(self._screens):
+            if screen.first >= end:
+                continue
+            yield from self._rows_between(screen.last + 1, end, place, budget)
+            if budget and budget.resume is not None:
+                return
+            row = _folded(screen)
+            if row.ends_before(place):
+                yield row
+            end = screen.first
+        yield from self._rows_between(1, end, place, budget)
+
+    def _rows_between(self, first: int, end: int, place: Place, budget: Budget | None) -> Iterator[LogRow]:
+        """Rows of the events from number ``first`` on and below ``end`` that end before ``place``."""
+        if end <= first:
+            return
         events = self._log.read_before(end, self._kinds, budget=budget)
+        events = takewhile(lambda event: event.number >= first, events)
         for _, block in groupby(events, key=lambda event: block_of(event.number)):
             for row in reversed(list(self._rows(reversed(list(block))))):
                 if row.ends_before(place):
@@ -203,3 +238,7 @@ class Windows:
             return None
         following = next(iter(self._rows(self._log.read_from(place.event, self._kinds), place)), None)
         return place if following is not None else None
+
+
+def _folded(screen: Screen) -> LogRow:
+    return LogRow(Event(screen.first, screen.began, "o", b""), 0, screen.last, screen=screen)

@@ -78,7 +78,8 @@ def echo_size(held: Sequence[Event], event: Event) -> int:
         return len(event.payload) if erased or event.payload == typed else 0
     if b"\x1b" in bare or len(typed) > MAX_LINE_BYTES or not event.payload.startswith(bare):
         return 0
-    if _is_blank(event.payload[len(bare) :]):
+    rest = event.payload[len(bare) :]
+    if _is_blank(rest) and (bare or b"\n" in rest or b"\r" in rest):
         return len(event.payload)
     end = event.payload.find(b"\n", len(bare)) + 1
     # An empty line after a bare enter is its echo only where the keys before it were echoed as well.

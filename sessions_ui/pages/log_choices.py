@@ -42,11 +42,18 @@ def kind_choices(session: Session, facts: LogFacts, query: LogQuery) -> tuple[Ch
     )
 
 
-def view_choices(session: Session, query: LogQuery) -> tuple[Choice, ...]:
+def view_choices(session: Session, query: LogQuery, *, screens: bool) -> tuple[Choice, ...]:
+    """``screens``: there are full-screen programs, which can be shown event by event."""
     keep = query.at(stretch=query.stretch, start=query.start, end=query.end)
+    views = [("Readable", False, False), ("Screens unfolded", False, True), ("Raw bytes", True, False)]
     return tuple(
-        Choice(word, f"/sessions/{session.id}/log{replace(keep, raw=raw).query()}", query.raw == raw)
-        for word, raw in (("Readable", False), ("Raw bytes", True))
+        Choice(
+            word,
+            log_href(session.id, replace(keep, raw=raw, drawn=drawn)),
+            (query.raw, query.drawn) == (raw, drawn),
+        )
+        for word, raw, drawn in views
+        if screens or query.drawn or not drawn
     )
 
 

@@ -25,8 +25,9 @@ _HASH = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class LogQuery:
     """``stretch``: opened at and marked (``e``); else rows from ``start`` on (``from``), or those just
-    before ``end`` (``before``). ``kinds`` among ``ioex``; ``raw``: bytes instead of text; ``prefix``: of
-    the cited hash (``h``); ``copy``: which of two copies (see ``opening``);
+    before ``end`` (``before``). ``kinds`` among ``ioex``; ``raw``: bytes instead of text;
+    ``drawn``: full-screen programs event by event; ``prefix``: of the cited hash (``h``); ``copy``: which
+    of two copies (see ``opening``);
     ``grown``: how many windows scrolling has added to the page before this one (``rows``)."""
 
     stretch: Stretch | None = None
@@ -34,6 +35,7 @@ class LogQuery:
     end: Place | None = None
     kinds: str = ALL_KINDS
     raw: bool = False
+    drawn: bool = False
     zone: str = UTC_NAME
     zone_asked: bool = False
     prefix: str = ""
@@ -47,7 +49,7 @@ class LogQuery:
             "from": str(self.start) if self.start else "",
             "before": _written_end(self.end),
             "kinds": "" if self.kinds == ALL_KINDS else self.kinds,
-            "view": "raw" if self.raw else "",
+            "view": "raw" if self.raw else "screens" if self.drawn else "",
             "tz": self.zone if self.zone_asked else "",
             "h": self.prefix,
             "copy": self.copy,
@@ -70,8 +72,8 @@ def read_log_query(request: HttpRequest) -> LogQuery:
     if not kinds or set(kinds) - set(LANES):
         raise BadQuery("kinds", kinds, "a choice among i (input), o (output), e (errors) and x (others)")
     view = given.get("view", "")
-    if view not in ("", "raw"):
-        raise BadQuery("view", view, "raw")
+    if view not in ("", "raw", "screens"):
+        raise BadQuery("view", view, "raw or screens")
     prefix = given.get("h", "")
     if prefix and not _HASH.fullmatch(prefix):
         raise BadQuery("h", prefix, "the beginning of a SHA-256 (8 to 64 hexadecimal digits)")
@@ -86,6 +88,7 @@ def read_log_query(request: HttpRequest) -> LogQuery:
         end=_read(request, "before", _read_end, f"{place}, or end"),
         kinds="".join(kind for kind in ALL_KINDS if kind in kinds),
         raw=view == "raw",
+        drawn=view == "screens",
         zone=zone,
         zone_asked="tz" in given,
         prefix=prefix,

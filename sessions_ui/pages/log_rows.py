@@ -11,10 +11,11 @@ from sessions_ui.archive.windows import LogRow, Window, Windows
 from sessions_ui.eventlog.events import ODD, Event
 from sessions_ui.eventlog.protocols import http_head, postgres_frames
 from sessions_ui.eventlog.rows import Line, Row, Span, render_rows
+from sessions_ui.eventlog.screens import Screen
 from sessions_ui.eventlog.spans import MARK
 from sessions_ui.pages.log_query import LogQuery
 from sessions_ui.pages.shapes import LogRowShape, PauseShape
-from sessions_ui.pages.words import duration, offset, size
+from sessions_ui.pages.words import duration, offset, plural, size
 from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import Clock
 
@@ -52,20 +53,33 @@ def row_shapes(
         if timed:
             before = source
         here = source.stretch
-        kind = _kind(event.kind)
+        kind = "x" if source.screen else _kind(event.kind)
         anchor = f"e{here}".replace(".", "-")
+        if source.screen is not None:
+            row = _screen_row(source.screen)
         yield LogRowShape(
             row=row if query.raw else _readable(row, event, session),
             anchor=anchor,
             href=f"{address}{here}{others}#{anchor}",
             kind=kind,
-            kind_word="" if follows else _kind_word(kind, session),
+            kind_word="screen" if source.screen else "" if follows else _kind_word(kind, session),
             offset=offset(event.seconds) if timed and not follows else "",
             at=clock.at(event.seconds) if timed and not follows else None,
             marked=query.stretch is not None and source.within(query.stretch),
             label=f".{source.line}" if follows and source.line else str(here).replace("-", "–"),
             spoken=_spoken(source),
+            open_href=_unfolded_href(source, session, query) if source.screen else "",
         )
+
+
+def _screen_row(screen: Screen) -> Row:
+    """What stands for a full-screen program."""
+    words = f"Full-screen program: {plural(screen.events, 'event')}, {duration(screen.ended - screen.began)}"
+    return Row(screen.first, "o", screen.began, "text", ((Span(words),),))
+
+
+def _unfolded_href(source: LogRow, session: Session, query: LogQuery) -> str:
+    return f"/sessions/{session.id}/log{replace(query.at(start=source.place), drawn=True).query()}"
 
 
 def _kind(kind: str) -> Literal["i", "o", "e", "x"]:

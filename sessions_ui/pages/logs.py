@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
 from sessions_ui.archive.reading import LogGone
+from sessions_ui.archive.screens import get_screens
 from sessions_ui.archive.windows import Window, Windows
 from sessions_ui.eventlog.places import Place
+from sessions_ui.eventlog.screens import Screen
 from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.citations import citation_shape
 from sessions_ui.pages.log_choices import (
@@ -149,11 +151,13 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
 
 
 def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, site: str) -> LogShape:
+    screens = get_screens(log) if session.is_terminal else ()
     windows = Windows(
         log,
         kinds=query.kinds,
         keyboard=session.is_terminal,
         as_bytes=query.raw or shows_bytes(session),
+        screens=[screen for screen in screens if not _is_unfolded(screen, query)],
     )
     window = _asked(windows, query)
     found = query.stretch is None or any(row.within(query.stretch) for row in window.rows)
@@ -182,7 +186,7 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         odd_note=_odd_note(facts),
         sha256=facts.printed_sha256 if facts.printed_bytes else "",
         kinds=kind_choices(session, facts, query),
-        views=view_choices(session, query),
+        views=view_choices(session, query, screens=bool(screens)),
         zone=query.zone,
         zone_href=zone_href(session, query),
         strip=strip_shape(log, window, session.id, query),
@@ -194,6 +198,17 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         # A search reads the log that was kept.
         search_href="" if query.copy else f"/sessions/{session.id}/search",
     )
+
+
+def _is_unfolded(screen: Screen, query: LogQuery) -> bool:
+    """All are, or the address leads into this one."""
+    inside = range(screen.first + 1, screen.last + 1)
+    if query.stretch is not None:
+        first, last = query.stretch.first, query.stretch.last
+        enters = first.event in inside or (first.event == screen.first and (first.line or first == last))
+        return query.drawn or bool(enters) or screen.first <= last.event < screen.last
+    places = [place.event for place in (query.start, query.end) if place is not None]
+    return query.drawn or any(event in inside for event in places)
 
 
 def _asked(windows: Windows, query: LogQuery) -> Window:

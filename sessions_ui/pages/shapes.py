@@ -104,7 +104,7 @@ class LogRowShape:
     """A row of the log. ``row`` is the rendered content (see eventlog.rows);
     ``kind_word`` typed, printed, error, other; ``offset`` like ``0.008 s`` or ``1:02:03.4``; both empty
     where a row goes on with the event before. ``label`` is the place as the gutter shows it (``120``,
-    ``2.57``, ``120–157``), ``spoken`` the same in words."""
+    ``2.57``, ``120–157``), ``spoken`` the same in words. ``open_href`` shows what the row folds."""
 
     row: Row
     anchor: str
@@ -116,6 +116,7 @@ class LogRowShape:
     marked: bool = False
     label: str = ""
     spoken: str = ""
+    open_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

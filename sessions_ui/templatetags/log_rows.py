@@ -39,7 +39,7 @@ def log_row(row: LogRowShape | PauseShape) -> SafeString:
         f'<li class="{_classes(row)}" id="{escape(row.anchor)}"{marked}>'
         f'<a class="row-no" href="{escape(row.href)}"{_spoken(row)}>{_label(row)}</a>'
         f'<span class="row-offset">{escape(row.offset)}</span>{_clock(row.at)}'
-        f'<span class="row-kind">{escape(row.kind_word)}</span>{_content(row.row)}</li>'
+        f'<span class="row-kind">{escape(row.kind_word)}</span>{_content(row.row, row.open_href)}</li>'
     )
 
 
@@ -70,7 +70,7 @@ def _classes(row: LogRowShape) -> str:
     return f"row kind-{escape(row.kind)}{form}{' row-marked' if row.marked else ''}"
 
 
-def _content(row: Row) -> str:
+def _content(row: Row, open_href: str = "") -> str:
     # A hex dump does not wrap, so it must be possible to scroll it by keyboard.
     scrolls = (
         f' tabindex="0" role="group" aria-label="Bytes of event {int(row.number)}"'
@@ -78,7 +78,8 @@ def _content(row: Row) -> str:
         else ""
     )
     asides = "".join(f"<small>{escape(words)}</small>" for words in (row.note, row.folded) if words)
-    return f'<div class="row-text"{scrolls}>{row_text(row)}{asides}</div>'
+    link = f' <a href="{escape(open_href)}">Show its events</a>' if open_href else ""
+    return f'<div class="row-text"{scrolls}>{row_text(row)}{link}{asides}</div>'
 
 
 def _clock(at: datetime | None) -> str:
