@@ -121,7 +121,8 @@ class SegmentRecord(models.Model):
     """A stretch of a log in original order: ``columns`` (seconds, kind, length of each row), and the
     payload bytes in lanes. ``first_event`` is the number of the first row's event; ``continues``
     says that this row goes on with the payload of the segment before. The ``before_…`` columns count
-    what all earlier segments hold, so that any place is found by an index and none is walked to."""
+    what all earlier segments hold, so that any place is found by an index and none is walked to. ``errors``
+    repeats what the printed lane holds of them, None where it does not (many, or an earlier release)."""
 
     log = models.ForeignKey(EventLogRecord, on_delete=models.CASCADE, related_name="segments")
     sequence = models.PositiveIntegerField()
@@ -140,6 +141,7 @@ class SegmentRecord(models.Model):
     typed = models.BinaryField()
     printed = models.BinaryField()
     other = models.BinaryField()
+    errors = models.BinaryField(null=True)
     key_id = models.CharField(max_length=64, default="")
 
     class Meta:

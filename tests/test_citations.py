@@ -5,8 +5,10 @@ import hashlib
 import pytest
 from django.test import Client
 
-from sessions_ui.archive.reading import EventLog
+from sessions_ui.archive import seeking
+from sessions_ui.archive.segments import Segment, read_segment
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.models import SegmentRecord
 
 QUOTED = b"line 123 of 12000\nline 124 of 12000\n"
 
@@ -48,13 +50,12 @@ def test_it_goes_to_a_time_that_the_recording_breaks(
     address = f"/sessions/{hoop.add_session({}, lines)}/log"
     assert operator.get(address).status_code == 200
     read = list[int]()
-    read_segment = EventLog._read_segment
 
-    def counted(log: EventLog, sequence: int) -> object:
-        read.append(sequence)
-        return read_segment(log, sequence)
+    def counted(record: SegmentRecord) -> Segment:
+        read.append(record.sequence)
+        return read_segment(record)
 
-    monkeypatch.setattr(EventLog, "_read_segment", counted)
+    monkeypatch.setattr(seeking, "read_segment", counted)
 
     assert operator.get(f"{address}?at=99s").status_code == 302
     assert 1 <= len(read) <= 3

@@ -6,7 +6,7 @@ import hashlib
 import random
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,8 @@ from django.utils import timezone
 
 from sessions_ui.archive import event_logs, ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, open_event_log
+from sessions_ui.archive.seeking import LANES, Segments
+from sessions_ui.archive.segments import Segment
 from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.archive.sweeping import sweep_segments
 from sessions_ui.demo.standin import StandIn
@@ -196,18 +198,18 @@ def test_it_shows_no_rows_of_a_reading_that_is_swept_as_it_looks(
     LeaseRecord.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
     arriving = open_event_log(kept)
     assert isinstance(arriving, Arriving)
-    assert arriving.log
+    log = arriving.log
+    assert log is not None
     address = f"/sessions/{kept.session.id}/log"
     assert 'id="e1"' in operator.get(address).content.decode()
 
-    segment_of = EventLog._segment_of
+    holding = Segments.holding
 
-    def sweep(log: EventLog, event: int) -> int | None:
-        found = segment_of(log, event)
+    def sweep(stored: Segments, event: int, kinds: Collection[str] = LANES) -> Segment | None:
         sweep_segments(log.record.pk)
-        return found
+        return holding(stored, event, kinds)
 
-    monkeypatch.setattr(EventLog, "_segment_of", sweep)
+    monkeypatch.setattr(Segments, "holding", sweep)
 
     page = operator.get(address)
     assert page.status_code == 200

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sessions_ui.archive import segments
-from sessions_ui.archive.reading import LANES, EventLog
+from sessions_ui.archive.reading import LANES, EventLog, LogGone
 from sessions_ui.archive.segments import SegmentBuilder
 from sessions_ui.eventlog.batch import EventBatch
 from sessions_ui.eventlog.events import Event
@@ -124,6 +124,39 @@ def test_it_reads_a_rare_kind_without_the_rest(db: None, django_assert_max_num_q
     log = stored(rows)
     with django_assert_max_num_queries(12):  # type: ignore[operator]  # a fixture that makes a context
         assert [event.number for event in log.read_from(1, "e")] == [1501, 4000]
+
+
+def test_it_reads_errors_that_stand_by_themselves_as_any_others(
+    db: None, small_segments: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("o", b"line"), ("e", b"no such file"), ("e", b""), ("i", b"ls"), ("e", b"x" * 40)] * 3
+    wanted = [event for event in expected(rows) if event.kind == "e"]
+    for size in (1000, 15, 0):
+        monkeypatch.setattr(segments, "ERROR_BYTES", size)
+        log = stored(rows)
+        assert list(log.read_from(1, "e")) == wanted
+        assert list(log.read_all()) == expected(rows)
+        # As an earlier release stored it.
+        log.record.stored_segments().update(errors=None)
+        assert list(EventLog(log.record).read_from(1, "e")) == wanted
+
+
+def test_it_knows_whether_a_kind_comes_before(db: None, small_segments: None) -> None:
+    rows = [("o", b"line"), ("i", b"ls"), ("o", b""), ("e", b"x" * 40), ("i", b"pwd"), ("e", b"end")]
+    log = stored(rows)
+    for kinds in ("i", "e", "x", "ie", "ioex"):
+        numbers = [event.number for event in log.read_from(1, kinds)]
+        assert [log.has_before(number, kinds) for number in numbers] == [n > 0 for n in range(len(numbers))]
+
+
+def test_a_log_that_was_swept_is_gone(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 1)
+    log = stored([("o", b"one"), ("i", b"two"), ("o", b"three")])
+    reading = log.read_all()
+    next(reading)
+    log.record.stored_segments().delete()
+    with pytest.raises(LogGone):
+        list(reading)
 
 
 def test_it_gives_lanes_whole(db: None, small_segments: None) -> None:

@@ -27,7 +27,7 @@ many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "WINDOW_ROWS", 4)
     monkeypatch.setattr(windows, "WINDOW_BYTES", 12)
-    monkeypatch.setattr(windows, "WINDOW_SEGMENTS", 2)
+    monkeypatch.setattr(windows, "WINDOW_UNPACKED", 100)
     monkeypatch.setattr(segments, "SEGMENT_ROWS", 5)
     monkeypatch.setattr(runs, "RUN_EVENTS", 5)
     monkeypatch.setattr(windows, "RUN_EVENTS", 5)

@@ -37,7 +37,7 @@ _SHARED_SECONDS = 0.1
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
 
-__all__ = ["Arriving", "EventLog", "NotRead", "find_copy_beside", "open_event_log"]
+__all__ = ["Arriving", "EventLog", "NotRead", "find_copy_beside", "open_event_log", "open_event_logs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,35 @@ class NotRead:
     received_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """What was read to the end: the log that is shown, and what hoop sends now where that differs."""
+
+    published: EventLogRecord | None
+    beside: EventLogRecord | None
+
+    def copy(self) -> EventLog | None:
+        return EventLog(self.beside) if self.beside else None
+
+
 _arriving_now: dict[int, tuple[float, Arriving]] = {}
 
 
 def find_copy_beside(kept: Kept) -> EventLog | None:
     """What hoop sends now, where that was read and differs from the log that we keep."""
-    beside = _newest(kept, State.BESIDE)
-    return EventLog(beside) if beside else None
+    return _readings(kept).copy()
+
+
+def open_event_logs(
+    kept: Kept, *, wait_seconds: float = 0, early: bool = False
+) -> tuple[EventLog | Arriving | NotRead, EventLog | None]:
+    """``open_event_log`` and ``find_copy_beside`` in one: mostly a finished session's log is there, hoop
+    says what it always said, and one look answers both."""
+    found = _readings(kept)
+    if found.published and found.published.is_finished and not _is_due(kept, found.published, found.beside):
+        return EventLog(found.published), found.copy()
+    log = open_event_log(kept, wait_seconds=wait_seconds, early=early)
+    return log, find_copy_beside(kept) if isinstance(log, EventLog) else None
 
 
 def open_event_log(
@@ -121,16 +143,16 @@ def _shared_state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
 def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
     """``seen`` is the newest reading when the visitor came: a failure since then is the answer, one
     before it a reason to try again."""
-    published = _newest(kept, State.PUBLISHED)
+    found = _readings(kept)
     leased = False
-    if published is None:
+    if found.published is None:
         # Asked before the log: who gave the lease back by then has published by then.
         leased = is_leased(lease_name(kept.record_id))
-        published = _newest(kept, State.PUBLISHED)
-    if published is not None:
-        if _is_due(kept, published):
+        found = _readings(kept)
+    if found.published is not None:
+        if _is_due(kept, found.published, found.beside):
             _begin(kept, seen)
-        return EventLog(published)
+        return EventLog(found.published)
     if leased:
         return _arriving(kept, _newest(kept, State.ARRIVING))
     failed = _newest(kept, State.FAILED)
@@ -162,6 +184,14 @@ def _newest(kept: Kept, state: str) -> EventLogRecord | None:
     )
 
 
+def _readings(kept: Kept) -> _Readings:
+    rows = EventLogRecord.objects.filter(
+        session_id=kept.record_id, state__in=(State.PUBLISHED, State.BESIDE)
+    ).order_by("started_at")
+    newest = {row.state: row for row in rows}
+    return _Readings(newest.get(State.PUBLISHED), newest.get(State.BESIDE))
+
+
 def _begin(kept: Kept, seen: Reading) -> bool:
     """False when not even the beginning could be written down: a full disk."""
     try:
@@ -182,12 +212,12 @@ def _may_try_again(failed: EventLogRecord) -> bool:
     return timezone.now() - (failed.ended_at or failed.started_at) > RETRY_AFTER
 
 
-def _is_due(kept: Kept, published: EventLogRecord) -> bool:
+def _is_due(kept: Kept, published: EventLogRecord, beside: EventLogRecord | None) -> bool:
     """An open session's log is read again; a finished session's only until it was read as such."""
     if kept.trouble is not None or kept.missing_since is not None:
         return False
     if published.is_finished:
-        again = _is_changed(kept, published) or _is_doubtful(kept, published)
+        again = _is_changed(kept, published, beside) or _is_doubtful(kept, published, beside)
         return again and not _is_failing(kept, published)
     if kept.session.is_settled and published.status == "done":
         return False
@@ -205,25 +235,20 @@ def _is_failing(kept: Kept, published: EventLogRecord) -> bool:
     return failed is not None and failed.started_at > published.started_at and not _may_try_again(failed)
 
 
-def _is_doubtful(kept: Kept, published: EventLogRecord) -> bool:
+def _is_doubtful(kept: Kept, published: EventLogRecord, beside: EventLogRecord | None) -> bool:
     """hoop may close a session a moment before it has written all: it is asked once more."""
-    if (
-        is_whole(published, kept.session.start_date)
-        or not published.stream_seen
-        or _newest(kept, State.BESIDE) is not None
-    ):
+    if is_whole(published, kept.session.start_date) or not published.stream_seen or beside is not None:
         return False
     return timezone.now() - (published.ended_at or published.started_at) > SECOND_LOOK
 
 
-def _is_changed(kept: Kept, published: EventLogRecord) -> bool:
+def _is_changed(kept: Kept, published: EventLogRecord, beside: EventLogRecord | None) -> bool:
     """hoop's word of a finished session is another than when its log was read, and what it sends
     now was not read since."""
     session = kept.session
     now = (session.exit_code, session.end_date, session.event_size, session.script_size)
     if _described(published) == now:
         return False
-    beside = _newest(kept, State.BESIDE)
     return beside is None or _described(beside) != now
 
 

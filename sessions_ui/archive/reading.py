@@ -7,14 +7,15 @@ number and its lines' numbers never change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import cache, lru_cache
-from itertools import compress, islice
+from collections.abc import Collection, Iterator
+from functools import cache
+from itertools import islice
 
 from django.db.models import QuerySet
 
 from sessions_ui.archive.packing import unpack
-from sessions_ui.archive.segments import SEGMENT_ROWS, Segment, read_segment
+from sessions_ui.archive.seeking import LANES, LogGone, Segments, is_all
+from sessions_ui.archive.segments import SEGMENT_ROWS, Segment
 from sessions_ui.eventlog.events import Event
 from sessions_ui.models import EventLogRecord, SegmentRecord
 from sessions_ui.session import LogFacts
@@ -22,29 +23,24 @@ from sessions_ui.session import LogFacts
 CLOSING_BYTES = 1024
 KEPT_TEXTS = 1024
 _closing_texts: dict[int, str] = {}
-KEPT_SEGMENTS = 2
-#: The kinds a reader can choose between: input, output, error, and all others.
-LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
+
+__all__ = ["LANES", "Budget", "EventLog", "LogGone"]
 
 
 class Budget:
-    """How many segments a reading may open. Once they are spent it ends before its end, and
-    ``resume`` is the event number to go on from, or to go on before."""
+    """How many bytes a reading may unpack. Once they are spent it ends before its end, and ``resume`` is
+    the event number to go on from, or to go on before."""
 
-    def __init__(self, segments: int) -> None:
+    def __init__(self, size: int) -> None:
         self.resume: int | None = None
-        self._left = segments
+        self._left = size
 
-    def is_spent(self, resume: int) -> bool:
-        """Called behind each segment."""
-        self._left -= 1
-        if self._left <= 0:
-            self.resume = resume
+    def is_spent(self) -> bool:
+        """Asked before each further segment."""
         return self._left <= 0
 
-
-class LogGone(LookupError):
-    """Its segments were swept: it was arriving, and its reading has failed meanwhile."""
+    def spend(self, segment: Segment) -> None:
+        self._left -= segment.unpacked_bytes
 
 
 class EventLog:
@@ -52,8 +48,7 @@ class EventLog:
 
     def __init__(self, record: EventLogRecord) -> None:
         self.record = record
-        # A page reads around its window as well, mostly in the segments it has just read.
-        self._read = lru_cache(KEPT_SEGMENTS)(self._read_segment)
+        self._stored = Segments(record)
 
     @property
     def events(self) -> int:
@@ -106,29 +101,37 @@ class EventLog:
 
         A later reading of an open session adds to the same segments: what is beyond this reading's
         own events is not of it."""
-        start = self._segment_of(first)
-        sequence = start if _all(kinds) or start is None else self._sequence_with(kinds, start)
-        while sequence is not None:
-            record, segment = self._read(sequence)
-            for row in _rows(segment, kinds, first=first, before=self.events + 1):
-                yield self._whole(segment, row, sequence)
-            if budget and budget.is_spent(segment.first_event + len(segment.kinds)):
+        for segment in self._stored.from_event(first, kinds):
+            if budget and budget.is_spent():
+                budget.resume = segment.begins
                 return
-            sequence = self._sequence_behind(kinds, record, segment)
+            for row in _rows(segment, kinds, first, self.events + 1):
+                yield self._whole(segment, row)
+            if budget:
+                budget.spend(segment)
 
     def read_before(
         self, before: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
     ) -> Iterator[Event]:
         """Events of the given kinds below number ``before``, each whole, the last one first."""
         before = min(before, self.events + 1)
-        sequence = self._segment_of(before - 1) if before > 1 else None
-        while sequence is not None:
-            _, segment = self._read(sequence)
-            for row in reversed(_rows(segment, kinds, before=before)):
-                yield self._whole(segment, row, sequence)
-            if budget and budget.is_spent(segment.first_event + segment.continues):
+        for segment in self._stored.before_event(before, kinds):
+            if budget and budget.is_spent():
+                budget.resume = segment.ends
                 return
-            sequence = self._sequence_with_before(kinds, sequence)
+            for row in _rows_back(segment, kinds, before):
+                yield self._whole(segment, row)
+            if budget:
+                budget.spend(segment)
+
+    def has_before(self, event: int, kinds: Collection[str] = LANES) -> bool:
+        """Whether there is an event of those kinds below number ``event``, which is one of them."""
+        if is_all(kinds):
+            return event > 1
+        segment = self._stored.holding(event, kinds)
+        if segment is None:
+            return False
+        return any(segment.before[kind] for kind in kinds) or any(_rows_back(segment, kinds, event))
 
     def event_at(self, seconds: float) -> int:
         """The number of the first event at or after ``seconds``, or of the last one.
@@ -179,127 +182,45 @@ class EventLog:
             return ""
         return last.payload[:CLOSING_BYTES].decode("utf-8", "replace")
 
-    def _whole(self, segment: Segment, row: int, sequence: int) -> Event:
+    def _whole(self, segment: Segment, row: int) -> Event:
         """A row's event; the last one of a segment with what later segments hold of it."""
         event = segment.event(row)
         if row < len(segment.kinds) - 1:
             return event
-        payload = b"".join([event.payload, *self._rest(sequence)])
-        return Event(event.number, event.seconds, event.kind, payload)
-
-    def _rest(self, sequence: int) -> Iterator[bytes]:
-        """What the segments behind this one hold of its last event."""
-        while True:
-            sequence += 1
-            record = self._segments().filter(sequence=sequence, continues=True).first()
-            if record is None:
-                return
-            segment = read_segment(record)
-            yield segment.payloads[0]
-            if len(segment.payloads) > 1:
-                return
-
-    def _read_segment(self, sequence: int) -> tuple[SegmentRecord, Segment]:
-        record = self._segments().filter(sequence=sequence).first()
-        if record is None:
-            raise LogGone(f"segment {sequence} of log {self.record.pk}")
-        return record, read_segment(record)
+        rest = (more.payloads[0] for more in self._stored.continuations(segment.sequence + 1))
+        return Event(event.number, event.seconds, event.kind, b"".join([event.payload, *rest]))
 
     def _segments(self) -> QuerySet[SegmentRecord]:
         return self.record.stored_segments()
 
-    def _segment_of(self, event: int) -> int | None:
-        """The segment in which an event begins: the last one that begins with it or an earlier one,
-        unless it only goes on with it there."""
-        found = (
-            self._segments()
-            .filter(first_event__lte=event)
-            .order_by("-first_event", "-sequence")
-            .values_list("sequence", "first_event", "continues")
-        )
-        first = found.first()
-        if first is None:
-            return None
-        sequence, begins, continues = first
-        if continues and begins == event:
-            sequence = found.filter(first_event=event).order_by("sequence")[0][0]
-            if self._segments().filter(sequence=sequence, continues=True).exists():
-                # It begins behind other events, in the segment before its first continuation.
-                sequence -= 1
-        return int(sequence)
 
-    def _sequence_with(self, kinds: Collection[str], sequence: int) -> int | None:
-        """The first segment from ``sequence`` on in which an event of those kinds begins."""
-        columns = [_before(kind) for kind in kinds]
-        here = self._segments().filter(sequence=sequence).values_list(*columns)[0]
-        return self._next_with(dict(zip(kinds, here, strict=True)))
-
-    def _sequence_behind(self, kinds: Collection[str], record: SegmentRecord, segment: Segment) -> int | None:
-        """The first segment behind this one in which an event of those kinds begins."""
-        if segment.first_event + len(segment.kinds) > self.events:
-            return None
-        if _all(kinds):
-            return record.sequence + 1
-        return self._next_with(
-            {kind: getattr(record, _before(kind)) + len(_rows(segment, kind)) for kind in kinds}
-        )
-
-    def _next_with(self, counts: Mapping[str, int]) -> int | None:
-        """The first segment in which an event of one of the kinds begins that has so many before it."""
-        found = [
-            # Of all segments with the same count before them, only the last one adds to it.
-            self._segments()
-            .filter(**{_before(kind): count})
-            .order_by("-sequence")
-            .values_list("sequence", flat=True)[0]
-            for kind, count in counts.items()
-            if count < self.count(kind)
-        ]
-        return min(found, default=None)
-
-    def _sequence_with_before(self, kinds: Collection[str], sequence: int) -> int | None:
-        """The last segment before ``sequence`` in which an event of those kinds begins."""
-        if sequence == 0:
-            return None
-        if _all(kinds):
-            return sequence - 1
-        here = self._segments().get(sequence=sequence)
-        found = []
-        for kind in kinds:
-            column = _before(kind)
-            earlier = (
-                self._segments()
-                .filter(**{f"{column}__lt": getattr(here, column)})
-                .order_by(f"-{column}", "-sequence")
-                .values_list("sequence", flat=True)
-                .first()
-            )
-            if earlier is not None:
-                found.append(earlier)
-        return max(found, default=None)
-
-
-def _before(kind: str) -> str:
-    return f"before_{LANES[kind]}"
-
-
-def _rows(
-    segment: Segment, kinds: Collection[str], *, first: int = 0, before: int | None = None
-) -> list[int]:
+def _rows(segment: Segment, kinds: Collection[str], first: int, before: int) -> Iterator[int]:
     """Rows with which an event of those kinds begins, from number ``first`` on and below ``before``.
 
-    A segment holds thousands of events and a window shows two hundred: no others are made."""
-    start = max(first - segment.first_event, int(segment.continues))
-    stop = len(segment.kinds) if before is None else min(len(segment.kinds), before - segment.first_event)
-    rows = range(start, max(start, stop))
-    return list(compress(rows, segment.kinds[start:stop].translate(_chosen(frozenset(kinds)))))
+    A segment holds thousands of events and a window shows two hundred: no others are looked at."""
+    start = max(first, segment.begins) - segment.first_event
+    stop = min(before, segment.ends) - segment.first_event
+    if is_all(kinds):
+        yield from range(start, stop)
+        return
+    chosen = segment.kinds.translate(_chosen(frozenset(kinds)))
+    while (start := chosen.find(1, start, stop)) >= 0:
+        yield start
+        start += 1
+
+
+def _rows_back(segment: Segment, kinds: Collection[str], before: int) -> Iterator[int]:
+    """The rows below number ``before``, the last one first."""
+    start, stop = int(segment.continues), min(before, segment.ends) - segment.first_event
+    if is_all(kinds):
+        yield from range(stop - 1, start - 1, -1)
+        return
+    chosen = segment.kinds.translate(_chosen(frozenset(kinds)))
+    while (stop := chosen.rfind(1, start, stop)) >= 0:
+        yield stop
 
 
 @cache
 def _chosen(kinds: frozenset[str]) -> bytes:
     """A table that turns the chosen kinds into 1 and all others into 0."""
     return bytes((chr(kind) if chr(kind) in "ioe" else "x") in kinds for kind in range(256))
-
-
-def _all(kinds: Collection[str]) -> bool:
-    return len(set(kinds)) == len(LANES)

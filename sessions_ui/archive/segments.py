@@ -11,7 +11,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, compress
 from typing import overload
@@ -23,6 +23,15 @@ from sessions_ui.models import SegmentRecord
 
 SEGMENT_BYTES = 256 * 1024
 SEGMENT_ROWS = 4096
+#: Seconds, kind and length of a row.
+COLUMN_BYTES = 8 + 1 + 4
+
+#: Errors stand in the printed lane; of a segment with no more of them than this, once more by themselves,
+#: so that a window of nothing but errors need not unpack everything that was printed.
+ERROR_BYTES = 16 * 1024
+
+#: So few rows of a lane are looked for; of more, all rows of the segment are passed through.
+FEW_ROWS = 16
 
 #: Payload bytes go to one of three lanes, by kind.
 TYPED = frozenset(b"i")
@@ -32,8 +41,11 @@ LANE_OF = bytes(0 if kind in TYPED else 1 if kind in PRINTED else 2 for kind in 
 #: The fixed binary head of an event in ``events_sha256``: number, seconds, kind, length.
 EVENT_HEAD = struct.Struct("<QdcQ")
 PLACEHOLDER = b"no log found on disk"
-#: For each lane a table that turns its kinds into 1 and all others into 0.
+#: For each lane, and for the errors alone, a table that turns its kinds into 1 and all others into 0.
 _LANES = tuple(bytes(LANE_OF[kind] == lane for kind in range(256)) for lane in range(3))
+_ERRORS = 3
+_MASKS = (*_LANES, bytes(kind == ord("e") for kind in range(256)))
+_BLOBS = ("typed", "printed", "other", "errors")
 
 
 @dataclass(slots=True)
@@ -171,6 +183,7 @@ class SegmentBuilder:
             typed=pack(typed),
             printed=pack(printed),
             other=pack(other),
+            errors=_pack_errors(draft.kinds, draft.payloads),
         )
         self._count(bytes(draft.kinds[1:] if draft.continues else draft.kinds))
         self.totals.typed_bytes += len(typed)
@@ -194,17 +207,21 @@ class Payloads(Sequence[bytes]):
     """The payloads of a segment's rows, cut from its lanes when they are asked for: a window over a
     rare kind needs one row of a lane and nothing of the others."""
 
-    __slots__ = ("_blobs", "_kinds", "_lane_of", "_lanes", "_lengths", "_starts")
+    __slots__ = ("_kinds", "_lane_of", "_lanes", "_lengths", "_record", "_starts")
 
-    def __init__(self, kinds: bytes, lengths: Sequence[int], blobs: tuple[bytes | memoryview, ...]) -> None:
-        """``blobs`` are the lanes as they are stored."""
-        self._kinds, self._lengths, self._blobs = kinds, lengths, blobs
+    def __init__(self, record: SegmentRecord, kinds: bytes, lengths: Sequence[int]) -> None:
+        self._record, self._kinds, self._lengths = record, kinds, lengths
         self._lane_of = kinds.translate(LANE_OF)
         self._lanes: dict[int, bytes] = {}
         self._starts: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self._lane_of)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """What had to be unpacked so far."""
+        return sum(map(len, self._lanes.values()))
 
     @overload
     def __getitem__(self, row: int) -> bytes: ...
@@ -218,27 +235,61 @@ class Payloads(Sequence[bytes]):
             return [self[one] for one in range(len(self))[row]]
         number = self._lane_of[row]
         if number not in self._lanes:
+            if self._kinds[row] == ord("e") and self._record.errors is not None:
+                return self._cut(_ERRORS, row, self._kinds.count(b"e", 0, row))
             self._open(number)
-        start = self._starts[number][self._lane_of.count(number, 0, row)]
+        return self._cut(number, row, self._lane_of.count(number, 0, row))
+
+    def _cut(self, number: int, row: int, before: int) -> bytes:
+        """A row of a lane that has so many rows before it."""
+        if number not in self._lanes:
+            self._open(number)
+        start = self._starts[number][before]
         return self._lanes[number][start : start + self._lengths[row]]
 
     def _open(self, number: int) -> None:
-        lane = unpack(self._blobs[number])
-        starts = list(accumulate(compress(self._lengths, self._kinds.translate(_LANES[number])), initial=0))
+        lane = unpack(getattr(self._record, _BLOBS[number]))
+        starts = list(accumulate(self._lengths_of(self._kinds.translate(_MASKS[number])), initial=0))
         if starts[-1] != len(lane):
             raise ValueError("a segment is damaged: a lane and its rows do not agree")
         self._lanes[number], self._starts[number] = lane, starts
 
+    def _lengths_of(self, mask: bytes) -> Iterator[int]:
+        if mask.count(1) > FEW_ROWS:
+            yield from compress(self._lengths, mask)
+            return
+        row = -1
+        while (row := mask.find(1, row + 1)) >= 0:
+            yield self._lengths[row]
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stored segment, read back. ``numbers`` of its rows are ``first_event`` and on."""
+    """A stored segment, read back. ``before`` counts the events of each kind (``i o e x``) ahead of it;
+    the numbers of its rows are ``first_event`` and on."""
 
+    sequence: int
     first_event: int
     continues: bool
+    before: Mapping[str, int]
     seconds: Sequence[float]
     kinds: bytes
-    payloads: Sequence[bytes]
+    payloads: Payloads
+
+    @property
+    def begins(self) -> int:
+        """The number of the first event that begins in it."""
+        return self.first_event + self.continues
+
+    @property
+    def ends(self) -> int:
+        """The number behind its last event's."""
+        return self.first_event + len(self.kinds)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """What had to be unpacked of it so far."""
+        return COLUMN_BYTES * len(self.kinds) + self.payloads.unpacked_bytes
 
     def events(self) -> Iterator[Event]:
         return map(self.event, range(len(self.kinds)))
@@ -253,8 +304,20 @@ def read_segment(record: SegmentRecord) -> Segment:
     """Raises ValueError, here or when a payload is asked for, when the row does not hold what was
     stored."""
     seconds, kinds, lengths = unpack_columns(unpack(record.columns), record.rows)
-    payloads = Payloads(kinds, lengths, (record.typed, record.printed, record.other))
-    return Segment(record.first_event, record.continues, seconds, kinds, payloads)
+    return Segment(
+        record.sequence,
+        record.first_event,
+        record.continues,
+        {
+            "i": record.before_typed,
+            "o": record.before_output,
+            "e": record.before_error,
+            "x": record.before_other,
+        },
+        seconds,
+        kinds,
+        Payloads(record, kinds, lengths),
+    )
 
 
 def _first_time(seconds: Sequence[float], kinds: bytes) -> float | None:
@@ -269,6 +332,14 @@ def _lanes(kinds: bytes | bytearray, payloads: Sequence[bytes]) -> tuple[bytes, 
     return typed, printed, other
 
 
+def _pack_errors(kinds: bytes | bytearray, payloads: Sequence[bytes]) -> bytes | None:
+    """None: too many to be stored twice."""
+    if b"e" not in kinds:
+        return b""
+    errors = b"".join(compress(payloads, kinds.translate(_MASKS[_ERRORS])))
+    return pack(errors) if len(errors) <= ERROR_BYTES else None
+
+
 def _pack_columns(seconds: array[float], kinds: bytes | bytearray, lengths: array[int]) -> bytes:
     """Little-endian: all seconds (8 bytes each), all kinds (1), all lengths (4)."""
     if sys.byteorder == "big":
@@ -279,7 +350,7 @@ def _pack_columns(seconds: array[float], kinds: bytes | bytearray, lengths: arra
 
 
 def unpack_columns(data: bytes, rows: int) -> tuple[array[float], bytes, array[int]]:
-    if len(data) != rows * 13:
+    if len(data) != rows * COLUMN_BYTES:
         raise ValueError("the columns of a segment are damaged")
     seconds, sizes = array("d", data[: 8 * rows]), array("I", data[9 * rows :])
     if sys.byteorder == "big":

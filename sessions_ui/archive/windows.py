@@ -20,8 +20,8 @@ from sessions_ui.eventlog.screens import Screen
 
 WINDOW_ROWS = 200
 WINDOW_BYTES = 256 * 1024
-#: Segments that a window of chosen kinds may open: rare events lie far apart.
-WINDOW_SEGMENTS = 32
+#: What a window of chosen kinds may unpack: rare events lie far apart.
+WINDOW_UNPACKED = 12 * 1024 * 1024
 CONTEXT_ROWS = 5
 #: What a row can show; more of one line is folded, and counts no further.
 ROW_BYTES = 64 * 1024
@@ -104,6 +104,7 @@ class Windows:
         """Rows from ``place`` on; a place within a run or an event begins at its row."""
         rows: list[LogRow] = []
         size = 0
+        before = None
         # Runs have the same borders wherever reading begins, if it begins with a block.
         begin = block_of(place.event) * RUN_EVENTS + 1 if self._keyboard else place.event
         budget = self._budget()
@@ -112,10 +113,16 @@ class Windows:
                 continue
             size += row.size
             if rows and (len(rows) == WINDOW_ROWS or size > WINDOW_BYTES):
-                return Window(tuple(rows), self._before(rows), row.place)
+                return Window(tuple(rows), before, row.place)
+            if not rows:
+                # Asked at once: of hundreds of segments only the last few stay unpacked.
+                before = self._before(row)
             rows.append(row)
-        before = self._before(rows) if rows else self._end()
-        return Window(tuple(rows), before, Place(budget.resume) if budget and budget.resume else None)
+        return Window(
+            tuple(rows),
+            before if rows else self._end(),
+            Place(budget.resume) if budget and budget.resume else None,
+        )
 
     def ending(self, place: Place) -> Window:
         """The rows just before ``place``."""
@@ -176,7 +183,7 @@ class Windows:
             yield LogRow(Event(event.number, event.seconds, event.kind, text), line, event.number)
 
     def _budget(self) -> Budget | None:
-        return None if len(self._kinds) == len(LANES) else Budget(WINDOW_SEGMENTS)
+        return None if len(self._kinds) == len(LANES) else Budget(WINDOW_UNPACKED)
 
     def _rows_from(self, begin: int, place: Place, budget: Budget | None) -> Iterator[LogRow]:
         """Rows of the events from number ``begin`` on, each screen in its place."""
@@ -224,11 +231,10 @@ class Windows:
     def _gap(self) -> int:
         return 1 if "o" in self._kinds else 2
 
-    def _before(self, rows: list[LogRow]) -> Place | None:
-        """Where the window before these rows ends, if there is anything before them."""
-        place = rows[0].place
-        first = next(self._log.read_from(1, self._kinds), None)
-        return place if first and Place(first.number, 1) < Place(place.event, place.line or 1) else None
+    def _before(self, row: LogRow) -> Place | None:
+        """Where the window before this row ends, if there is anything before it."""
+        more = row.line > 1 or self._log.has_before(row.event.number, self._kinds)
+        return row.place if more else None
 
     def _end(self) -> Place | None:
         return Place(self._log.events + 1) if self._log.count(self._kinds) else None

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from sessions_ui.access.people import Person
 from sessions_ui.access.policy import Rights, rights
-from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_copy_beside, open_event_log
+from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_logs
 from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.gateway.errors import GatewayNotFound
 from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id
@@ -62,8 +62,7 @@ def open_session(
         raise GatewayNotFound("it was there before and is no longer", since=kept.missing_since)
     if not may.stream:
         return Opened(kept, may, None)
-    log = open_event_log(kept, wait_seconds=wait_seconds, early=not whole)
-    beside = find_copy_beside(kept)
+    log, beside = open_event_logs(kept, wait_seconds=wait_seconds, early=not whole)
     copy = request.GET.get("copy", "")
     if copy and (copy != COPY_AT_HOOP or beside is None):
         raise BadQuery("copy", copy, "a copy of this recording that we have")
