@@ -55,7 +55,7 @@ class LaneSearch:
         self._finder: Finder = make_finder(query, typed=typed, stop=stop)
         self._regex, self._typed, self._stop = query.regex, typed, stop
         self._listed = range(first, first + limit)
-        self._part_bytes = max(1, -(-lane_bytes // PARTS))
+        self._part_bytes = part_bytes(lane_bytes)
         self._carry = b""
         self._stream = self._open_stream(0) if self._finder.crosses else None
 
@@ -236,6 +236,11 @@ class _Pieces(_Stream):
         done = prepared(fresh[:used], typed=self._typed)
         self._window.replace(text[: self._ready] + done + fresh[used:] + rest)
         self._ready += used
+
+
+def part_bytes(lane_bytes: int) -> int:
+    """The size of each of a lane's equal parts; the last one may be shorter."""
+    return max(1, -(-lane_bytes // PARTS))
 
 
 def count_lines(raw: bytes, at: int, end: int, finder: Finder, *, typed: bool, regex: bool) -> int:

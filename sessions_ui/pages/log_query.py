@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from sessions_ui.archive.reading import LANES
 from sessions_ui.eventlog.places import Place, Stretch, read_place, read_stretch
+from sessions_ui.eventlog.query import BadValue, Query, read_query
 from sessions_ui.pages.refusals import BadQuery
 from sessions_ui.pages.zones import UTC_NAME, BadZone, read_zone
 
@@ -27,8 +28,8 @@ class LogQuery:
     """``stretch``: opened at and marked (``e``); else rows from ``start`` on (``from``), or those just
     before ``end`` (``before``). ``kinds`` among ``ioex``; ``raw``: bytes instead of text;
     ``drawn``: full-screen programs event by event; ``prefix``: of the cited hash (``h``); ``copy``: which
-    of two copies (see ``opening``);
-    ``grown``: how many windows scrolling has added to the page before this one (``rows``)."""
+    of two copies (see ``opening``); ``search`` and ``hit``: whose hits are shown, and which one the stretch
+    is (0: none); ``grown``: how many windows scrolling has added to the page before this one (``rows``)."""
 
     stretch: Stretch | None = None
     start: Place | None = None
@@ -40,6 +41,8 @@ class LogQuery:
     zone_asked: bool = False
     prefix: str = ""
     copy: str = ""
+    search: Query | None = None
+    hit: int = 0
     grown: int = 0
 
     def query(self) -> str:
@@ -53,6 +56,8 @@ class LogQuery:
             "tz": self.zone if self.zone_asked else "",
             "h": self.prefix,
             "copy": self.copy,
+            **(self.search.parameters() if self.search else {}),
+            "hit": str(self.hit) if self.hit else "",
             "rows": str(self.grown) if self.grown else "",
         }
         text = urlencode({name: value for name, value in wanted.items() if value}, safe="/")
@@ -62,7 +67,7 @@ class LogQuery:
         self, *, stretch: Stretch | None = None, start: Place | None = None, end: Place | None = None
     ) -> LogQuery:
         """The same view of another place."""
-        return replace(self, stretch=stretch, start=start, end=end, prefix="", grown=0)
+        return replace(self, stretch=stretch, start=start, end=end, prefix="", hit=0, grown=0)
 
 
 def read_log_query(request: HttpRequest) -> LogQuery:
@@ -93,8 +98,18 @@ def read_log_query(request: HttpRequest) -> LogQuery:
         zone_asked="tz" in given,
         prefix=prefix,
         copy=given.get("copy", ""),
-        grown=_read_grown(given.get("rows", "")),
+        search=read_search(request),
+        hit=_read_count("hit", given.get("hit", "")),
+        grown=_read_count("rows", given.get("rows", ""), digits=3),
     )
+
+
+def read_search(request: HttpRequest) -> Query | None:
+    """What the address searches for (``q``, ``case``, ``regex``, ``lane``). Raises BadQuery."""
+    try:
+        return read_query(request.GET.dict())
+    except BadValue as bad:
+        raise BadQuery(bad.name, bad.value, bad.wanted) from bad
 
 
 def _written_end(place: Place | None) -> str:
@@ -107,12 +122,11 @@ def _read_end(text: str) -> Place:
     return LAST if text == "end" else read_place(text)
 
 
-def _read_grown(text: str) -> int:
-    """``rows``: how many windows scrolling has added to the page that asks."""
+def _read_count(name: str, text: str, *, digits: int = 15) -> int:
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit() and len(text) < 4):
-        raise BadQuery("rows", text, "a small number")
+    if not (text.isascii() and text.isdigit() and len(text) <= digits):
+        raise BadQuery(name, text, f"a number of at most {digits} digits")
     return int(text)
 
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import log1p
 
 from sessions_ui.archive.outlines import get_outline
 from sessions_ui.archive.reading import EventLog
+from sessions_ui.archive.spread import Spread
 from sessions_ui.archive.windows import Window
 from sessions_ui.eventlog.outline import BUCKETS, Outline
 from sessions_ui.eventlog.places import Place, Stretch
+from sessions_ui.eventlog.query import Query
+from sessions_ui.pages.log_hits import Hits, hit_address
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
 from sessions_ui.pages.shapes import StripCell, StripMark, StripShape
 from sessions_ui.pages.words import duration, offset, plural
 
 HEIGHT = 32
 CELLS = 24
+#: Links to places with hits; the next hit and all of them are links as well.
+HIT_MARKS = 8
 MIN_WIDTH = 1.5
 
 
-def strip_shape(log: EventLog, window: Window | None, session_id: str, query: LogQuery) -> StripShape | None:
-    """None for a log that is shown whole anyway, or has no length in time. Without a window nothing of
-    it is shown, because there is nothing of the chosen kinds."""
+def strip_shape(
+    log: EventLog, window: Window | None, session_id: str, query: LogQuery, hits: Hits | None = None
+) -> StripShape | None:
+    """None for a log that is shown whole anyway without hits, or has no length in time. Without a window
+    nothing of it is shown: there is nothing of the chosen kinds, or the page is the search's."""
     outline = get_outline(log)
+    spread = hits.spread if hits else None
     whole = window is not None and window.before is None and window.after is None
-    if outline.last <= outline.first or (whole and query.kinds == ALL_KINDS):
+    if outline.last <= outline.first or (whole and query.kinds == ALL_KINDS and not spread):
         return None
     spoken = f"The recording runs from {offset(outline.first)} to {offset(outline.last)}"
     here = width = 0.0
@@ -40,6 +49,7 @@ def strip_shape(log: EventLog, window: Window | None, session_id: str, query: Lo
     return StripShape(
         bars=_bars(outline, typed=False),
         typed_bars=_bars(outline, typed=True),
+        hit_bars=_hit_bars(outline, spread) if spread else "",
         cells=tuple(_cells(outline, session_id, query)),
         marks=(
             *(
@@ -57,15 +67,41 @@ def strip_shape(log: EventLog, window: Window | None, session_id: str, query: Lo
                 )
                 for pause in outline.pauses
             ),
+            *(_hit_marks(outline, session_id, hits.query, spread) if hits and spread else ()),
         ),
         here_x=min(here, BUCKETS - width),
         here_width=width,
         start=offset(outline.first),
         end=offset(outline.last),
-        spoken=(
-            f"{spoken}. {plural(len(outline.pauses), 'long pause')}, {plural(len(outline.errors), 'error')}."
-        ),
+        spoken=f"{spoken}. {_counted(outline, spread)}.",
     )
+
+
+def _counted(outline: Outline, spread: Spread | None) -> str:
+    parts = [plural(len(outline.pauses), "long pause"), plural(len(outline.errors), "error")]
+    if spread:
+        parts.append(f"{plural(spread.count, 'hit')} at {plural(len(spread.places), 'place')}")
+    return ", ".join(parts)
+
+
+def _hit_bars(outline: Outline, spread: Spread) -> str:
+    counts = [0] * BUCKETS
+    for place in spread.places:
+        counts[min(BUCKETS - 1, int(BUCKETS * outline.place(place.seconds)))] += place.count
+    most = log1p(max(counts)) or 1.0
+    # From above, so that a hit and what was printed there are both to be seen.
+    heights = ((x, max(6, round(HEIGHT * log1p(count) / most))) for x, count in enumerate(counts) if count)
+    return "".join(f"M{x}.5 0v{height}" for x, height in heights)
+
+
+def _hit_marks(outline: Outline, session_id: str, query: Query, spread: Spread) -> Iterator[StripMark]:
+    """The places of a handful; of more, so many spread over all of them."""
+    step = -(-len(spread.places) // HIT_MARKS) or 1
+    for place in spread.places[::step]:
+        last = place.first + place.count - 1
+        words = f"Hits {place.first:,}–{last:,}" if place.count > 1 else f"Hit {place.first:,}"
+        at = BUCKETS * outline.place(place.seconds)
+        yield StripMark(at, hit_address(session_id, query, place.first), words, "hit")
 
 
 def _bars(outline: Outline, *, typed: bool) -> str:

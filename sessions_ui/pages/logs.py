@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
 from sessions_ui.archive.reading import LogGone
 from sessions_ui.archive.screens import get_screens
@@ -20,6 +22,7 @@ from sessions_ui.pages.log_choices import (
     view_choices,
     zone_href,
 )
+from sessions_ui.pages.log_hits import Hits, hits_shape
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
 from sessions_ui.pages.log_rows import row_shapes, shows_bytes
 from sessions_ui.pages.log_strip import strip_shape
@@ -39,9 +42,11 @@ from sessions_ui.verdicts.clock import Clock, recording_clock
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
 
-def log_shape(opened: Opened, query: LogQuery, *, site: str = "", alone: bool = False) -> LogShape:
+def log_shape(
+    opened: Opened, query: LogQuery, *, hits: Hits | None = None, site: str = "", alone: bool = False
+) -> LogShape:
     """``alone``: on the log's own page, which shows what has arrived so far. ``site`` is the address of
-    this site up to its path, for links that are pasted elsewhere."""
+    this site up to its path, for links that are pasted elsewhere; ``hits``: of what it searches for."""
     log = opened.log
     address = f"/sessions/{opened.session.id}/log{query.query()}"
     if log is None:
@@ -54,7 +59,11 @@ def log_shape(opened: Opened, query: LogQuery, *, site: str = "", alone: bool = 
     if facts.events == 0 or facts.only_placeholder:
         message, advice = _blank(opened.session, facts)
         return LogShape("blank", message, advice)
-    return _window(opened.session, log, facts, query, site)
+    shape = _window(opened.session, log, facts, query, site, hits)
+    if hits is None:
+        return shape
+    found = hits_shape(opened.session.id, hits, query)
+    return replace(shape, hits=found, search_text=hits.query.text)
 
 
 def unread(log: NotRead, *, retry_href: str) -> ProblemShape:
@@ -150,7 +159,9 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
     return "This session printed nothing.", "Its recording is there, and holds no events."
 
 
-def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, site: str) -> LogShape:
+def _window(
+    session: Session, log: EventLog, facts: LogFacts, query: LogQuery, site: str, hits: Hits | None
+) -> LogShape:
     screens = get_screens(log) if session.is_terminal else ()
     windows = Windows(
         log,
@@ -189,7 +200,7 @@ def _window(session: Session, log: EventLog, facts: LogFacts, query: LogQuery, s
         views=view_choices(session, query, screens=bool(screens)),
         zone=query.zone,
         zone_href=zone_href(session, query),
-        strip=strip_shape(log, window, session.id, query),
+        strip=strip_shape(log, window, session.id, query, hits),
         citation=citation_shape(session, log, clock, query, site=site),
         more_href=more_href(session, window, query),
         more_page_href=log_href(session.id, query.at(start=window.after)) if window.after else "",

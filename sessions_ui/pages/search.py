@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
-from math import log1p
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sessions_ui.access.people import Person
 from sessions_ui.archive.event_logs import Arriving, NotRead
 from sessions_ui.archive.hits import Hit
 from sessions_ui.archive.reading import EventLog
@@ -25,10 +21,15 @@ from sessions_ui.archive.searching import (
     search_log,
     search_slot,
 )
+from sessions_ui.archive.spread import spread_of
 from sessions_ui.eventlog.finding import BadPattern
-from sessions_ui.eventlog.query import MAX_CHARACTERS, BadValue, LaneName, Query, read_query
+from sessions_ui.eventlog.places import Stretch
+from sessions_ui.eventlog.query import MAX_CHARACTERS, LaneName, Query
 from sessions_ui.eventlog.spans import Line
 from sessions_ui.pages.answers import NOT_SHOWN
+from sessions_ui.pages.log_hits import Hits, is_gone, person_key, search_address
+from sessions_ui.pages.log_query import LogQuery, read_search
+from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import (
     BadQuery,
@@ -38,7 +39,7 @@ from sessions_ui.pages.refusals import (
     is_fragment,
     words_for,
 )
-from sessions_ui.pages.shapes import PagerLink, StripBar, Tone
+from sessions_ui.pages.shapes import PagerLink, StripShape, Tone
 from sessions_ui.pages.words import offset, plural, size, title_of
 
 _KINDS = {"i": "input", "o": "printed", "e": "error"}
@@ -78,7 +79,7 @@ class SearchShape:
     hits: tuple[HitShape, ...] = ()
     range_text: str = ""
     pager: tuple[PagerLink, ...] = ()
-    bars: tuple[StripBar, ...] = ()
+    strip: StripShape | None = None
     invalid: bool = False
     status: int = 200
 
@@ -86,15 +87,18 @@ class SearchShape:
 @require_safe
 @answer_problems()
 def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
-    """``q``, ``case=1``, ``regex=1``, ``lane=typed`` or ``printed``, and ``hit``, the first to be listed."""
+    """``q``, ``case=1``, ``regex=1``, ``lane=typed`` or ``printed``, and ``hit``, the first to be listed;
+    ``open=1`` leads on to its place in the log."""
     query, first = _read(request)
     if session_id != str(asked_id(session_id)):
         text = request.META.get("QUERY_STRING", "")
-        return redirect(_address(str(asked_id(session_id))) + (f"?{text}" if text else ""))
+        return redirect(search_address(str(asked_id(session_id))) + (f"?{text}" if text else ""))
     opened = open_session(request, session_id)
     if opened.log is None:
         raise NotYours(NOT_SHOWN)
     shape = _shape(request, opened, query, first)
+    if "open" in request.GET and shape.hits:
+        return redirect(shape.hits[0].href)
     template = "sessions_ui/_search.html" if is_fragment(request) else "sessions_ui/search.html"
     response = render(request, template, {"search": shape, "now": timezone.now()}, status=shape.status)
     response["Vary"] = "HX-Request"
@@ -109,7 +113,7 @@ def search_form(opened: Opened, query: Query | None = None, **answer: Any) -> Se
     if query is not None:
         answer |= {"text": query.text, "cased": query.cased, "regex": query.regex}
         answer["lane"] = query.lanes[0] if len(query.lanes) == 1 else "both"
-    return SearchShape(session.id, title_of(session), _address(session.id), **answer)
+    return SearchShape(session.id, title_of(session), search_address(session.id), **answer)
 
 
 def _shape(request: HttpRequest, opened: Opened, query: Query | None, first: int) -> SearchShape:
@@ -133,8 +137,8 @@ def _shape(request: HttpRequest, opened: Opened, query: Query | None, first: int
     if query is None or log is None:
         return search_form(opened)
     try:
-        with search_slot(_key(person_of_request(request))):
-            found = search_log(log, query, first=first, gone=lambda: _is_gone(request))
+        with search_slot(person_key(person_of_request(request))):
+            found = search_log(log, query, first=first, gone=lambda: is_gone(request))
     except BadPattern as bad:
         message = f"RE2, which searches here, does not take this expression: {bad}."
         advice = "Correct it, or search for it as a phrase."
@@ -157,24 +161,19 @@ def _found_shape(opened: Opened, query: Query, log: EventLog, found: Found) -> S
         advice="" if found.whole else "Search for something rarer, or in one of the two, to come further.",
         tone="none" if found.whole else "warn",
         notes=tuple(_notes(log, found)),
-        hits=tuple(_hit_shape(opened.session.id, hit) for hit in found.hits),
+        hits=tuple(_hit_shape(opened.session.id, query, hit) for hit in found.hits),
         range_text=f"Hits {found.first:,}–{last:,} of {found.count:,}" if found.hits else "",
         pager=_pager(opened.session.id, query, found, last),
-        bars=_bars(found),
+        strip=_strip(opened.session.id, query, log, found),
     )
 
 
-def _bars(found: Found) -> tuple[StripBar, ...]:
-    """Where in the recording the hits are, from its beginning to its end; none for a handful."""
-    if found.count < 2:
-        return ()
-    bars = []
-    for lane in found.lanes:
-        most = log1p(max(lane.parts, default=0)) or 1.0
-        for x, count in enumerate(lane.parts):
-            if count:
-                bars.append(StripBar(x, max(6, round(28 * log1p(count) / most)), lane.lane == "typed"))
-    return tuple(bars)
+def _strip(session_id: str, query: Query, log: EventLog, found: Found) -> StripShape | None:
+    """Where in the recording the hits are, with ways to every part of it."""
+    if not found.count:
+        return None
+    hits = Hits(query, spread_of(log, query, found))
+    return strip_shape(log, None, session_id, LogQuery(search=query), hits)
 
 
 def _sentence(query: Query, log: EventLog, found: Found) -> str:
@@ -206,10 +205,10 @@ def _notes(log: EventLog, found: Found) -> list[str]:
     return notes
 
 
-def _hit_shape(session_id: str, hit: Hit) -> HitShape:
+def _hit_shape(session_id: str, query: Query, hit: Hit) -> HitShape:
     return HitShape(
         number=hit.number,
-        href=f"/sessions/{session_id}?e={hit.place}#{_anchor(hit)}",
+        href=f"/sessions/{session_id}{_at(query, hit)}#{_anchor(hit)}",
         place=f"{hit.place.event:,}, line {hit.place.line:,}",
         kind=_KINDS[hit.kind],
         offset=offset(hit.seconds),
@@ -219,6 +218,10 @@ def _hit_shape(session_id: str, hit: Hit) -> HitShape:
     )
 
 
+def _at(query: Query, hit: Hit) -> str:
+    return LogQuery(stretch=Stretch(hit.place, hit.place), search=query, hit=hit.number).query()
+
+
 def _anchor(hit: Hit) -> str:
     """The row's id in the log: an event of one line is one row."""
     return f"e{hit.place.event}" if hit.alone else f"e{hit.place.event}-{hit.place.line}"
@@ -226,7 +229,7 @@ def _anchor(hit: Hit) -> str:
 
 def _pager(session_id: str, query: Query, found: Found, last: int) -> tuple[PagerLink, ...]:
     def to(hit: int) -> str:
-        return f"{_address(session_id)}?{urlencode({**query.parameters(), 'hit': str(hit)})}"
+        return search_address(session_id, query, hit=str(hit))
 
     if found.first == 1 and last >= found.count:
         return ()
@@ -240,37 +243,11 @@ def _pager(session_id: str, query: Query, found: Found, last: int) -> tuple[Page
     )
 
 
-def _address(session_id: str) -> str:
-    return f"/sessions/{session_id}/search"
-
-
 def _read(request: HttpRequest) -> tuple[Query | None, int]:
     """What is searched for, and the first hit to be listed. Raises BadQuery."""
     text = request.GET.get("hit", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text)):
         raise BadQuery("hit", text, "the number of a hit (1 or more)")
-    try:
-        return read_query(request.GET.dict()), int(text)
-    except BadValue as bad:
-        raise BadQuery(bad.name, bad.value, bad.wanted) from bad
-
-
-def _key(person: Person) -> str:
-    return f"{person.via} {person.id or person.email or person.name}"
-
-
-def _is_gone(request: HttpRequest) -> bool:
-    """Whether the client hung up, as far as the server's socket can tell: gunicorn hands it over, and
-    a peek that finds an end is one."""
-    connection = request.META.get("gunicorn.socket")
-    if not isinstance(connection, socket.socket):
-        return False
-    try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
-    except ValueError:
-        # TLS sockets take no flags.
-        return False
-    except OSError:
-        return True
+    if request.GET.get("open", "1") != "1":
+        raise BadQuery("open", request.GET["open"], "1")
+    return read_search(request), int(text)

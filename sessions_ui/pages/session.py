@@ -17,6 +17,7 @@ from sessions_ui.pages.answers import answers_of, sentence_of
 from sessions_ui.pages.changes import changes_at_hoop
 from sessions_ui.pages.facts import facts_of, groups_of
 from sessions_ui.pages.log_choices import log_href
+from sessions_ui.pages.log_hits import Hits, find_hits
 from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
@@ -40,7 +41,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session", session_id))
     opened = open_session(request, session_id)
-    page = session_shape(opened, query, site=_site(request))
+    page = session_shape(opened, query, hits=find_hits(request, opened, query), site=_site(request))
     response = render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
     _remember_zone(response, query)
     return response
@@ -74,7 +75,8 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
         astray = {"goto_text": typed, "goto_error": str(error), "status": 404}
     except (ValueError, OverflowError):
         astray = {"goto_text": typed, "goto_error": WANTED, "status": 400}
-    log = replace(log_shape(opened, query, site=_site(request), alone=True), **astray)
+    hits = find_hits(request, opened, query)
+    log = replace(log_shape(opened, query, hits=hits, site=_site(request), alone=True), **astray)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
         context["page"] = _head(opened)
@@ -116,7 +118,12 @@ def _head(opened: Opened) -> LogHead:
 
 
 def session_shape(
-    opened: Opened, query: LogQuery, *, log: LogShape | None = None, site: str = ""
+    opened: Opened,
+    query: LogQuery,
+    *,
+    log: LogShape | None = None,
+    hits: Hits | None = None,
+    site: str = "",
 ) -> SessionShape:
     session, facts = opened.session, opened.facts()
     told = as_read(session, facts)
@@ -141,7 +148,7 @@ def session_shape(
         groups=groups_of(told),
         review=review_shape(told, facts),
         script=script_shape(session),
-        log=log or log_shape(opened, query, site=site),
+        log=log or log_shape(opened, query, hits=hits, site=site),
         banners=tuple(_banners(opened, facts)),
     )
 

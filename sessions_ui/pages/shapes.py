@@ -145,15 +145,6 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class StripBar:
-    """A bar of the position strip: ``x`` and ``height`` in units of its drawing (240 by 32)."""
-
-    x: int
-    height: int
-    typed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class StripMark:
     """A place worth going to: an error, the end of a long pause, a hit."""
 
@@ -175,11 +166,12 @@ class StripCell:
 
 @dataclass(frozen=True, slots=True)
 class StripShape:
-    """The whole recording at a glance: ``bars`` and ``typed_bars`` are paths of upright strokes, one
-    element for hundreds; ``here_x`` and ``here_width`` are the window shown."""
+    """The whole recording at a glance: ``bars``, ``typed_bars`` and ``hit_bars`` are paths of upright
+    strokes, one element for hundreds; ``here_x`` and ``here_width`` are the window shown."""
 
     bars: str
     typed_bars: str
+    hit_bars: str
     cells: tuple[StripCell, ...]
     marks: tuple[StripMark, ...]
     here_x: float
@@ -187,6 +179,18 @@ class StripShape:
     start: str
     end: str
     spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitsShape:
+    """The hits of a search, below the strip: in words, and the way to them (empty: none there)."""
+
+    text: str
+    first_href: str = ""
+    previous_href: str = ""
+    next_href: str = ""
+    all_href: str = ""
+    without_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,8 @@ class LogShape:
     zone: str = "UTC"
     zone_href: str = ""
     strip: StripShape | None = None
+    hits: HitsShape | None = None
+    search_text: str = ""
     citation: CitationShape | None = None
     search_href: str = ""
     more_href: str = ""
