@@ -116,5 +116,7 @@ class PageHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
-        patch_cache_control(response, no_store=True, private=True)
+        # What says itself how it may be kept (the API: asked for again each time) is left so.
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, no_store=True, private=True)
         return response

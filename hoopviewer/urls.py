@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("sessions_ui.urls")),
 ]
 
-# 403, 404 and 500 are Django's own views over the templates of these names.
+# 403 and 500 are Django's own views over the templates of these names.
 handler400 = "sessions_ui.problems.bad_request"
+handler404 = "sessions_ui.problems.not_found"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views import defaults
 
 from sessions_ui.pages.shapes import ProblemShape
 
@@ -20,6 +21,13 @@ def problem(request: HttpRequest, *, status: int, title: str, happened: str, adv
         request_id=getattr(request, "request_id", ""),
     )
     return render(request, "problem.html", {"problem": shape}, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, in hoop's form where programs ask."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"message": "not found"}, status=404)
+    return defaults.page_not_found(request, exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

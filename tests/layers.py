@@ -66,6 +66,8 @@ ROOMS: dict[str, Room] = {
         (
             SESSION,
             ERRORS,
+            # A session's JSON is taken apart without reading its values.
+            "sessions_ui.gateway.json_text",
             "sessions_ui.access",
             "sessions_ui.archive",
             "sessions_ui.eventlog",

@@ -1,98 +1,118 @@
 """``GET /api/sessions/{id}``: hoop's own route, answered from the archive in hoop's own form.
 
-The envelope is what the metadata request brought, unknown fields included; ``event_stream`` is there
-only when it is asked for, and only for who may see it (hoop leaves it out, with a 200, as well).
+The envelope is what the metadata request brought, byte for byte; ``event_stream`` is in it only when
+it was asked for, where hoop has it, and only for who may see it (hoop leaves it out, with a 200, as
+well). Where we differ from hoop, docs/api.md says why.
 """
 
 from __future__ import annotations
 
-import binascii
-import json
+import hashlib
+import threading
 from collections.abc import Iterator
+from itertools import chain, islice
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.views.decorators.http import require_safe
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
 
-from sessions_ui.access.tokens import takes_token
+from sessions_ui.access.policy import Rights
+from sessions_ui.access.tokens import grants_input, takes_token, token_of_request
+from sessions_ui.api.answers import (
+    MOVING,
+    Refusal,
+    asked_wait,
+    described,
+    etag,
+    gateway_trouble,
+    hoops_form,
+)
+from sessions_ui.api.envelope import around_stream, without_stream
+from sessions_ui.api.forms import in_form, kinds_of
+from sessions_ui.api.query import Asked, read_query
+from sessions_ui.api.reading import read_events
 from sessions_ui.archive.event_logs import EventLog, NotRead
-from sessions_ui.eventlog.formats.triples import triples
-from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.opening import Opened, open_session
-from sessions_ui.pages.refusals import NotASessionId, NotYours, words_for
+from sessions_ui.archive.reading import LogGone
+from sessions_ui.archive.sessions import Kept
+from sessions_ui.pages.opening import admit, open_log, person_of_request
 
-WAIT_SECONDS = 5
+#: How long a log may be waited for unasked, so that an ordinary one is there at once.
+WAIT_SECONDS = 2
+#: Who asks to wait longer holds a thread for it: some must stay free for pages.
+_waiting = threading.BoundedSemaphore(max(1, settings.HOOPVIEWER_THREADS // 4))
 
 
 @takes_token
-@require_safe
+@hoops_form
 def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
-    """``expand=event_stream`` brings the stream: raw triples, or ``event_stream=base64|utf8``."""
-    wanted = [part for part in request.GET.get("expand", "").split(",") if part]
-    form = request.GET.get("event_stream", "")
-    if form not in ("", "base64", "utf8"):
-        return _message(422, "event_stream attribute has an unknown type format")
-    if request.GET.get("extension"):
-        return _message(422, f"files are at /sessions/{session_id}/download")
-    try:
-        opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS if wanted else 0, whole=True)
-    except NotASessionId:
-        return _message(404, "not a session id")
-    except NotYours:
-        return _message(403, "user is not allowed to access this session")
-    except GatewayError as error:
-        words = words_for(type(error).__name__)
-        return _message(words.status, "not found" if words.status == 404 else words.happened)
-    if "event_stream" not in wanted or opened.log is None:
-        return HttpResponse(opened.kept.envelope, content_type="application/json")
-    if isinstance(opened.log, NotRead):
-        words = words_for(opened.log.failure)
-        return _message(words.status, f"the event stream could not be read. {words.happened}")
-    if not isinstance(opened.log, EventLog):
-        return _message(503, "the event stream is still being read from hoop")
-    if not opened.log.record.stream_seen:
-        return HttpResponse(opened.kept.envelope, content_type="application/json")
-    return StreamingHttpResponse(_expanded(opened, opened.log, form), content_type="application/json")
-
-
-def _expanded(opened: Opened, log: EventLog, form: str) -> Iterator[bytes]:
-    """The envelope with the stream where hoop has it: before ``event_size``."""
-    envelope = dict(opened.kept.fields)
-    envelope.pop("event_stream", None)
-    names = list(envelope)
-    place = names.index("event_size") if "event_size" in names else len(names)
-    before = {name: envelope[name] for name in names[:place]}
-    after = {name: envelope[name] for name in names[place:]}
-    yield (
-        json.dumps(before, separators=(",", ":"))[:-1].encode()
-        + (b"," if before else b"")
-        + b'"event_stream":'
+    """``expand=event_stream`` brings the stream; ``extension`` a link to a file of it instead."""
+    asked = read_query(request.GET)
+    person = person_of_request(request)
+    kept, may = admit(person, session_id)
+    shows_input = grants_input(token_of_request(request), person)
+    if asked.extension:
+        raise Refusal(422, f"files are at /sessions/{session_id}/download")
+    log = find_log(request, kept, may) if asked.expands_stream else None
+    tag = _tag(kept, log, asked, shows_input=shows_input)
+    response = get_conditional_response(request, etag=tag) or _answer(
+        request, kept, log, asked, shows_input=shows_input
     )
-    if form == "base64":
-        yield b'["'
-        yield from _base64(log.printed())
-        yield b'"]'
-    elif form == "utf8":
-        # Bytes that are no UTF-8 become U+FFFD here; hoop answers with an error sentence instead.
-        text = b"".join(log.printed()).decode("utf-8", "replace")
-        yield json.dumps([text]).encode()
-    else:
-        yield from triples(log.read_all())
-    yield (b"," + json.dumps(after, separators=(",", ":"))[1:].encode()) if after else b"}"
+    response["ETag"] = tag
+    return described(response, kept)
 
 
-def _base64(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """One base64 text over all chunks: cut where three bytes make four characters."""
-    rest = b""
-    for chunk in chunks:
-        data = rest + chunk
-        whole = len(data) - len(data) % 3
-        rest = data[whole:]
-        yield binascii.b2a_base64(data[:whole], newline=False)
-    yield binascii.b2a_base64(rest, newline=False)
+def find_log(request: HttpRequest, kept: Kept, may: Rights) -> EventLog | None:
+    """The published log, which is waited for as the request prefers; None where the person may see none of
+    it, or hoop has none. Raises Refusal."""
+    wanted = asked_wait(request)
+    holds = wanted is not None and wanted > WAIT_SECONDS and _waiting.acquire(blocking=False)
+    wait = wanted if wanted is not None and (holds or wanted <= WAIT_SECONDS) else WAIT_SECONDS
+    try:
+        opened = open_log(request, kept, may, wait_seconds=wait, whole=True)
+    finally:
+        if holds:
+            _waiting.release()
+    if wanted is not None:
+        request.preference_applied = f"wait={wait}"  # type: ignore[attr-defined]  # said with the answer
+    log = opened.log
+    if isinstance(log, NotRead):
+        raise gateway_trouble(log.failure, about="the event stream could not be read. ")
+    if log is not None and not isinstance(log, EventLog):
+        raise Refusal(503, "the event stream is still being read from hoop")
+    return log if log is not None and log.record.stream_seen else None
 
 
-def _message(status: int, text: str) -> HttpResponse:
-    response = JsonResponse({"message": text}, status=status)
-    if status in (503, 504):
-        response["Retry-After"] = "5"
-    return response
+def _tag(kept: Kept, log: EventLog | None, asked: Asked, *, shows_input: bool) -> str:
+    parts: list[object] = ["1", hashlib.sha256(kept.envelope).hexdigest()]
+    if log is not None:
+        kinds = kinds_of(asked, kept.session)
+        parts += [log.record.events_sha256, log.events, asked.form, kinds, shows_input]
+    return etag(*parts)
+
+
+def _answer(
+    request: HttpRequest, kept: Kept, log: EventLog | None, asked: Asked, *, shows_input: bool
+) -> HttpResponseBase:
+    kind = "application/json"
+    if request.method == "HEAD":
+        # No length is told, as none would be with the body.
+        return StreamingHttpResponse(iter(()), content_type=kind)
+    if log is None:
+        return HttpResponse(without_stream(kept.envelope), content_type=kind)
+    body = _expanded(kept, log, asked, shows_input=shows_input)
+    try:
+        # A log that is gone, or damaged at its beginning, is noticed while there is still a status.
+        begun = list(islice(body, 2))
+    except LogGone as error:
+        raise Refusal(503, MOVING) from error
+    return StreamingHttpResponse(chain(begun, body), content_type=kind)
+
+
+def _expanded(kept: Kept, log: EventLog, asked: Asked, *, shows_input: bool) -> Iterator[bytes]:
+    before, size_member, after = around_stream(kept.envelope)
+    yield before
+    events = read_events(log, kinds_of(asked, kept.session), shows_input=shows_input)
+    size = yield from in_form(events, asked, kept.session)
+    if size is not None and size_member:
+        size_member = b',"event_size":%d' % size
+    yield size_member + after

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from hoopviewer.urls import handler400
+from hoopviewer.urls import handler400, handler404
 from sessions_ui.demo import signin
 
-__all__ = ["handler400", "urlpatterns"]
+__all__ = ["handler400", "handler404", "urlpatterns"]
 
 urlpatterns = [
     path("sign-in", signin.sign_in, name="sign-in"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from sessions_ui.access.people import Person
+from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import Rights, rights
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_logs
 from sessions_ui.archive.sessions import Kept, get_session
@@ -52,14 +52,25 @@ class Opened:
 def open_session(
     request: HttpRequest, text: str, *, wait_seconds: float = WAIT_SECONDS, whole: bool = False
 ) -> Opened:
-    """Raises NotASessionId, NotYours, or a GatewayError."""
+    """Raises NotASessionId, NotYours, BadQuery, or a GatewayError."""
+    kept, may = admit(person_of_request(request), text)
+    return open_log(request, kept, may, wait_seconds=wait_seconds, whole=whole)
+
+
+def admit(person: Person, text: str) -> tuple[Kept, Rights]:
+    """The session and what the person may see of it, which is something. Raises NotASessionId, NotYours,
+    or a GatewayError."""
     kept = get_session(asked_id(text))
-    person = person_of_request(request)
     may = rights(person, kept.session)
     if not may.details:
         raise NotYours(may.why)
-    if kept.missing_since is not None and person.role not in ("admin", "auditor"):
+    if kept.missing_since is not None and person.role not in SEES_ALL:
         raise GatewayNotFound("it was there before and is no longer", since=kept.missing_since)
+    return kept, may
+
+
+def open_log(request: HttpRequest, kept: Kept, may: Rights, *, wait_seconds: float, whole: bool) -> Opened:
+    """With its log, which is read from hoop if need be. Raises BadQuery."""
     if not may.stream:
         return Opened(kept, may, None)
     log, beside = open_event_logs(kept, wait_seconds=wait_seconds, early=not whole)

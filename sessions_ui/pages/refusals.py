@@ -147,7 +147,7 @@ def answer_problems(show: ShowProblem | None = None) -> Callable[[View], View]:
             except GatewayError as error:
                 log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
                 problem = problem_of(error, retry_href=_again(request))
-                return answer_problem(request, problem, show, wait=_wait(error))
+                return answer_problem(request, problem, show, wait=seconds_to_wait(error))
             except (NotASessionId, NotYours, BadQuery) as refusal:
                 return answer_problem(request, _refusal(refusal), show)
 
@@ -226,7 +226,8 @@ def _again(request: HttpRequest) -> str:
     return request.path + (f"?{query.urlencode()}" if query else "")
 
 
-def _wait(error: GatewayError) -> int:
+def seconds_to_wait(error: GatewayError) -> int:
+    """After how long hoop is worth asking again."""
     if isinstance(error, GatewayCoolingDown):
         return max(1, round((error.until - timezone.now()).total_seconds()) + 1)
     return max(5, round(error.retry_after))

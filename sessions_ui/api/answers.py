@@ -1,0 +1,121 @@
+"""Answers of the API: errors in hoop's form, validators, what a ``Prefer`` header asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.cache import patch_vary_headers
+
+from sessions_ui.api.query import Unacceptable
+from sessions_ui.archive.sessions import Kept
+from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.pages.refusals import BadQuery, NotASessionId, NotYours, seconds_to_wait, words_for
+
+log = structlog.get_logger(__name__)
+METHODS = ("GET", "HEAD")
+#: hoop's own words, where it has any.
+NOT_YOURS = "user is not allowed to access this session"
+NOT_FOUND = "not found"
+#: A log that was replaced while it was looked for.
+MOVING = "the event stream has just been replaced by a newer reading"
+#: How long ``Prefer: wait`` may hold a thread of ours, and what is said of when to come back.
+LONGEST_WAIT_SECONDS = 30
+RETRY_SECONDS = 5
+_WAIT = re.compile(r'(?:^|[,;])[ \t]*wait[ \t]*=[ \t]*"?([0-9]{1,9})"?[ \t]*(?=$|[,;])', re.IGNORECASE)
+
+View = Callable[..., HttpResponseBase]
+
+
+class Refusal(Exception):
+    """An answer that is no 200: its status and its sentence; ``link`` adds the status to the body, as hoop
+    does where files are concerned."""
+
+    def __init__(self, status: int, message: str, *, link: bool = False) -> None:
+        super().__init__(message)
+        self.status, self.message, self.link = status, message, link
+
+
+def hoops_form(view: View) -> View:
+    """GET and HEAD only; whatever the view raises becomes ``{"message": …}`` with its true status."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            if request.method not in METHODS:
+                raise Refusal(405, f"only {' and '.join(METHODS)} are answered here")
+            response = view(request, *args, **kwargs)
+        except (Refusal, Unacceptable, BadQuery, NotASessionId, NotYours, GatewayError) as error:
+            response = _refused(error)
+        if applied := getattr(request, "preference_applied", ""):
+            response["Preference-Applied"] = applied
+        patch_vary_headers(response, ("Authorization", "Cookie", "Prefer"))
+        return response
+
+    return wrapped
+
+
+def _refused(error: Exception) -> HttpResponse:
+    match error:
+        case Refusal():
+            return message(error.status, error.message, link=error.link)
+        case Unacceptable():
+            return message(422, str(error))
+        case BadQuery():
+            return message(422, str(Unacceptable(error.name, error.value, f"it is {error.wanted}")))
+        case NotASessionId():
+            return message(404, "not a session id")
+        case GatewayError():
+            log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
+            refusal = gateway_trouble(type(error).__name__)
+            return message(refusal.status, refusal.message, retry_seconds=seconds_to_wait(error))
+        case _:
+            return message(403, NOT_YOURS)
+
+
+def gateway_trouble(failure: str, *, about: str = "") -> Refusal:
+    """``failure`` names a GatewayError's class, or what a failed reading keeps of it."""
+    words = words_for(failure)
+    return Refusal(words.status, about + (NOT_FOUND if words.status == 404 else words.happened))
+
+
+def message(
+    status: int, text: str, *, link: bool = False, retry_seconds: int = RETRY_SECONDS
+) -> HttpResponse:
+    response = JsonResponse({"status": status, "message": text} if link else {"message": text}, status=status)
+    if status in (502, 503, 504):
+        response["Retry-After"] = str(retry_seconds)
+    if status == 405:
+        response["Allow"] = ", ".join(METHODS)
+    return response
+
+
+def described(response: HttpResponseBase, kept: Kept) -> HttpResponseBase:
+    """When hoop last said what the answer holds, and whether hoop could be asked; it may be kept by the
+    person's own client, which asks for it again each time."""
+    response["Cache-Control"] = "private, no-cache"
+    response["X-Fetched-At"] = kept.fetched_at.isoformat().replace("+00:00", "Z")
+    if kept.trouble is not None:
+        response["X-Stale"] = words_for(type(kept.trouble).__name__).title
+    elif kept.missing_since is not None:
+        response["X-Stale"] = "hoop no longer has this session"
+    return response
+
+
+def etag(*parts: object) -> str:
+    """A strong validator of everything that decides an answer's bytes."""
+    text = "\n".join(map(str, parts))
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def asked_wait(request: HttpRequest) -> int | None:
+    """The seconds of ``Prefer: wait=N`` (RFC 7240) that are granted; None where nothing was asked.
+
+    What cannot be read is passed over, as that RFC wants it."""
+    found = _WAIT.search(request.headers.get("Prefer", ""))
+    return min(int(found[1]), LONGEST_WAIT_SECONDS) if found else None
