@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from sessions_ui.api.sessions import api_session
+from sessions_ui.pages.citation import session_citation
 from sessions_ui.pages.download import session_download
 from sessions_ui.pages.home import home
 from sessions_ui.pages.search import session_search
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("sessions/<str:session_id>", session_detail, name="session"),
     path("sessions/<str:session_id>/log", session_log, name="session-log"),
+    path("sessions/<str:session_id>/citation", session_citation, name="session-citation"),
     path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
     path("tokens", tokens, name="tokens"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC
 
 from sessions_ui.archive.reading import EventLog
@@ -25,20 +26,61 @@ MAX_HASHED_BYTES = 64 * 1024 * 1024
 MAX_HASHED_EVENTS = 10_000
 
 
+class TooLong(Exception):
+    """The stretch has more events or bytes than may be gone through here; ``done`` were."""
+
+    def __init__(self, done: int) -> None:
+        super().__init__(done)
+        self.done = done
+
+
 def citation_shape(
     session: Session, log: EventLog, clock: Clock, query: LogQuery, *, site: str
 ) -> CitationShape | None:
-    """None without a stretch, or with one that is too long to be quoted. ``site`` is the address of
-    this site up to its path."""
+    """None without a stretch. One that no page may wait for says where it is worked out. ``site`` is
+    the address of this site up to its path."""
     stretch = query.stretch
-    if stretch is None or min(stretch.last.event, log.events) - stretch.first.event >= MAX_HASHED_EVENTS:
+    if stretch is None:
         return None
-    digest, quoted, first, hashed = hashlib.sha256(), list[Event](), None, 0
-    for event in _pieces(log, stretch):
+    bounded = Bounds(MAX_HASHED_EVENTS, MAX_HASHED_BYTES)
+    if min(stretch.last.event, log.events) - stretch.first.event < MAX_HASHED_EVENTS:
+        with suppress(TooLong):
+            return make_citation(session, log, clock, query, site=site, stop=bounded)
+    asked = LogQuery(stretch=stretch, prefix=query.prefix, copy=query.copy).query()
+    address = f"/sessions/{session.id}/citation{asked}"
+    return CitationShape(str(stretch), expected=query.prefix, check_href=address)
+
+
+class Bounds:
+    """Says when so many events or bytes were gone through."""
+
+    def __init__(self, events: int, size: int) -> None:
+        self._events, self._bytes = events, size
+
+    def __call__(self, events: int, size: int) -> bool:
+        return events > self._events or size > self._bytes
+
+
+def make_citation(
+    session: Session,
+    log: EventLog,
+    clock: Clock,
+    query: LogQuery,
+    *,
+    site: str,
+    stop: Callable[[int, int], bool],
+) -> CitationShape | None:
+    """The stretch gone through once, an event or a line at a time; None when there is nothing of it.
+    ``stop`` is asked with the events and bytes so far; raises TooLong when it says yes."""
+    stretch = query.stretch
+    if stretch is None:
+        return None
+    digest, quoted, first, size = hashlib.sha256(), list[Event](), None, 0
+    for done, event in enumerate(_pieces(log, stretch), 1):
         first = first or event
-        hashed += len(event.payload)
-        if hashed > MAX_HASHED_BYTES:
-            return None
+        size += len(event.payload)
+        if stop(done, size):
+            raise TooLong(done - 1)
         digest.update(event.payload)
         if len(quoted) < MAX_QUOTED_LINES:
             quoted.append(event)

@@ -41,7 +41,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session", session_id))
     opened = open_session(request, session_id)
-    page = session_shape(opened, query, hits=find_hits(request, opened, query), site=_site(request))
+    page = session_shape(opened, query, hits=find_hits(request, opened, query), site=site_of(request))
     response = render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
     _remember_zone(response, query)
     return response
@@ -76,10 +76,10 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     except (ValueError, OverflowError):
         astray = {"goto_text": typed, "goto_error": WANTED, "status": 400}
     hits = find_hits(request, opened, query)
-    log = replace(log_shape(opened, query, hits=hits, site=_site(request), alone=True), **astray)
+    log = replace(log_shape(opened, query, hits=hits, site=site_of(request), alone=True), **astray)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
-        context["page"] = _head(opened)
+        context["page"] = head_of(opened)
         response = render(request, "sessions_ui/log.html", context, status=log.status)
     elif "poll" in request.GET and log.state != "arriving":
         # The answers above the log rest on it: the whole page is made anew.
@@ -110,7 +110,7 @@ def _remember_zone(response: HttpResponse, query: LogQuery) -> None:
         response.set_cookie(COOKIE, query.zone, max_age=365 * 86400, httponly=True, samesite="Strict")
 
 
-def _head(opened: Opened) -> LogHead:
+def head_of(opened: Opened) -> LogHead:
     """What the log's own page says of its session: nothing that has to be worked out."""
     facts = opened.facts()
     answers = answers_of(opened.session, facts, may_see_stream=opened.rights.stream)
@@ -178,7 +178,7 @@ def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
     return banners
 
 
-def _site(request: HttpRequest) -> str:
+def site_of(request: HttpRequest) -> str:
     return f"{request.scheme}://{request.get_host()}"
 
 

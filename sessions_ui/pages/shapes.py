@@ -195,14 +195,18 @@ class HitsShape:
 
 @dataclass(frozen=True, slots=True)
 class CitationShape:
-    """What an auditor pastes: ``changed`` when the link's hash is not that of what is shown."""
+    """What an auditor pastes: ``changed`` when the link's hash (``expected``) is not that of what is shown.
+    A long stretch has only its place and ``check_href``, where it is gone through; ``problem``: why it was
+    not."""
 
     place: str
-    text: str
-    markdown: str
-    sha256: str
+    text: str = ""
+    markdown: str = ""
+    sha256: str = ""
     changed: bool = False
     expected: str = ""
+    check_href: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

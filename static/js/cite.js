@@ -42,9 +42,11 @@ function reveal() {
   if (!row) return;
   const citation = document.querySelector("#event-log .cited");
   // A number was clicked, or a hit: whoever follows a link that was pasted sees the lines alone.
-  if (citation && location.hash.startsWith("#e")) citation.querySelector("details").open = true;
+  // A long stretch has none yet: it is gone through first.
+  const details = citation?.querySelector("details");
+  if (details && location.hash.startsWith("#e")) details.open = true;
   // The styles leave room for the citation above the row.
-  row.scrollIntoView({ block: citation?.querySelector("details").open ? "start" : "center" });
+  row.scrollIntoView({ block: details?.open ? "start" : "center" });
 }
 
 reveal();
