@@ -36,6 +36,9 @@ HOOPVIEWER_BETWEEN_BYTES_SECONDS = env.float("HOOPVIEWER_BETWEEN_BYTES_SECONDS",
 HOOPVIEWER_LOG_SECONDS = env.float("HOOPVIEWER_LOG_SECONDS", default=3600.0)
 HOOPVIEWER_METADATA_SECONDS = env.float("HOOPVIEWER_METADATA_SECONDS", default=20.0)
 HOOPVIEWER_COOL_DOWN_SECONDS = env.float("HOOPVIEWER_COOL_DOWN_SECONDS", default=15.0)
+# How far back the rows of hoop's list are read for what hoop cannot filter, and how fast.
+HOOPVIEWER_LIST_DAYS = env.int("HOOPVIEWER_LIST_DAYS", default=90)
+HOOPVIEWER_LIST_CALLS_A_SECOND = env.float("HOOPVIEWER_LIST_CALLS_A_SECOND", default=4.0)
 HOOPVIEWER_MAX_LOG_BYTES = env.int("HOOPVIEWER_MAX_LOG_BYTES", default=2 * 1024**3)
 
 # Where people open the site; never taken from a request.

@@ -72,6 +72,12 @@ def _numbers() -> Iterator[CheckMessage]:
     if not 0 <= settings.HOOPVIEWER_COOL_DOWN_SECONDS < 86_400:
         hint = "Seconds; 0 asks hoop again at once."
         yield Error("HOOPVIEWER_COOL_DOWN_SECONDS is no usable time.", hint=hint, id="hoopviewer.E005")
+    if not 0 < settings.HOOPVIEWER_LIST_CALLS_A_SECOND <= 1_000:
+        hint = "Calls a second, more than 0 and no more than 1,000."
+        yield Error("HOOPVIEWER_LIST_CALLS_A_SECOND is no usable rate.", hint=hint, id="hoopviewer.E005")
+    if not 1 <= settings.HOOPVIEWER_LIST_DAYS <= 36_500:
+        hint = "Days, from 1 to 36,500."
+        yield Error("HOOPVIEWER_LIST_DAYS is no usable time.", hint=hint, id="hoopviewer.E005")
     for name in ("HOOPVIEWER_MAX_LOG_BYTES", "HOOPVIEWER_WORKERS", "HOOPVIEWER_THREADS"):
         if getattr(settings, name) < 1:
             yield Error(f"{name} must be at least 1.", id="hoopviewer.E006")

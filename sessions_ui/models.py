@@ -47,6 +47,67 @@ class SessionRecord(models.Model):
         return f"session {self.session_id}"
 
 
+class ListRowRecord(models.Model):
+    """A row of hoop's list, as received; never a session's own data, which says more. The columns are for
+    look-ups only; ``tags``, ``groups`` (those asked to review) and ``marks`` hold fingerprints, each
+    between bars. ``ai_risk`` is from the session's own answer, where we have that."""
+
+    gateway = models.CharField(max_length=255)
+    session_id = models.UUIDField()
+    row = models.BinaryField()
+    key_id = models.CharField(max_length=64, default="")
+    fetched_at = models.DateTimeField()
+    start_date = models.DateTimeField()
+    status = models.CharField(max_length=32)
+    verb = models.CharField(max_length=32, default="")
+    type = models.CharField(max_length=64, default="")
+    exit_code = models.BigIntegerField(null=True)
+    user_id = models.CharField(max_length=255, default="")
+    user = models.CharField(max_length=255, default="")
+    user_name = models.CharField(max_length=255, default="")
+    connection = models.CharField(max_length=255, default="")
+    batch_id = models.CharField(max_length=255, default="")
+    correlation_id = models.CharField(max_length=255, default="")
+    review_status = models.CharField(max_length=32, default="")
+    forced = models.BooleanField(default=False)
+    tags = models.TextField(default="")
+    groups = models.TextField(default="")
+    marks = models.TextField(default="")
+    ai_risk = models.CharField(max_length=32, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("gateway", "session_id", name="list_row_once")]
+        indexes = [
+            models.Index(fields=["gateway", "start_date", "session_id"], name="list_row_by_start"),
+            models.Index(fields=["gateway", "user_id", "start_date"], name="list_row_by_person"),
+            models.Index(fields=["gateway", "batch_id"], name="list_row_by_batch"),
+            models.Index(fields=["gateway", "correlation_id"], name="list_row_by_correlation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"list row of session {self.session_id}"
+
+
+class ListSpanRecord(models.Model):
+    """How much of hoop's list the rows cover: all that started after ``since`` (None: from the very first)
+    up to ``until``. ``place``: where the walk into the past goes on. ``counted``: how many hoop said there
+    are in it, and ``checked`` how many we had then."""
+
+    gateway = models.CharField(max_length=255, primary_key=True)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField()
+    place = models.CharField(max_length=160, default="")
+    walked_at = models.DateTimeField()
+    counted = models.BigIntegerField(null=True)
+    counted_at = models.DateTimeField(null=True)
+    checked = models.BigIntegerField(default=0)
+    crowded = models.CharField(max_length=32, default="")
+    trouble = models.CharField(max_length=32, default="")
+
+    def __str__(self) -> str:
+        return f"span of the list of {self.gateway}"
+
+
 class EventLogRecord(models.Model):
     """One reading of a session's event stream. The published one is the log that is shown; ``beside`` it
     may stand what hoop sends now, where that differs. The columns from ``status`` to ``script_size``

@@ -35,16 +35,18 @@ def hoop(settings: Any, transactional_db: None) -> Iterator[StandIn]:
     """The stand-in with its samples, and the settings that lead to it with short deadlines.
 
     Ingests run in threads with connections of their own, hence the committed transactions."""
-    from sessions_ui.archive import gateway_facts, ingest
+    from sessions_ui.archive import gateway_facts, ingest, list_filling
 
     settings.HOOPVIEWER_CONNECT_SECONDS = 2.0
     settings.HOOPVIEWER_FIRST_BYTE_SECONDS = 2.0
     settings.HOOPVIEWER_BETWEEN_BYTES_SECONDS = 1.0
     settings.HOOPVIEWER_METADATA_SECONDS = 2.0
+    settings.HOOPVIEWER_LIST_CALLS_A_SECOND = 1000.0
     with StandIn(samples=True) as standin:
         settings.HOOP_API_URL, settings.HOOP_API_KEY = standin.url, standin.auditor_key
         gateway_facts.forget()
         yield standin
+        list_filling.finish_filling()
     ingest.finish_ingests()
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from sessions_ui.eventlog.rows import Row, Span
 from sessions_ui.pages import shapes
+from sessions_ui.pages.list_shapes import SessionLine
 
 NOW = datetime(2026, 11, 23, 12, 54, tzinfo=UTC)
 AT = datetime(2026, 11, 23, 12, 34, 1, 79396, tzinfo=UTC)
@@ -128,21 +129,23 @@ def session_page(**overrides: Any) -> shapes.SessionShape:
     return replace(page, **overrides)
 
 
-def session_line(**overrides: Any) -> shapes.SessionLine:
-    line = shapes.SessionLine(
+def session_line(**overrides: Any) -> SessionLine:
+    line = SessionLine(
         session_id=ID,
         href=f"/sessions/{ID}",
         who="Owen",
         connection="pg-payroll",
         tags=(shapes.FactValue("prod", term="environment"),),
         what="ran a script",
+        kind="Postgres",
         started_at=AT,
         duration="0.4 s",
+        size="1.2 kB",
         ending_tone="good",
         ending="Finished, exit code 0",
         review_tone="warn",
         review="Forced by Ada Admin",
-        marks=("Forced",),
+        marks=(("warn", "forced"),),
     )
     return replace(line, **overrides)
 

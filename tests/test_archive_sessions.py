@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from sessions_ui.archive.event_logs import EventLog, open_event_log
 from sessions_ui.archive.leases import take_lease
-from sessions_ui.archive.listing import list_newest
-from sessions_ui.archive.sessions import Kept, find_kept, get_session, newest_kept
+from sessions_ui.archive.list_filter import ListFilter
+from sessions_ui.archive.list_rows import View
+from sessions_ui.archive.listing import list_sessions
+from sessions_ui.archive.sessions import Kept, find_kept, get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import (
@@ -136,11 +138,12 @@ def test_it_accepts_figures_at_the_ends_of_64_bits(hoop: StandIn) -> None:
 
 @pytest.mark.database
 def test_it_never_stores_a_row_of_the_list(hoop: StandIn) -> None:
-    assert len(list_newest(100)) > 20
+    everything = View(everything=True)
+    assert len(list_sessions(everything, ListFilter(), None, limit=100).sessions) > 20
     assert not SessionRecord.objects.exists()
 
     kept = get_session(of(hoop, "payroll-forced"))
-    list_newest(100)
+    list_sessions(everything, ListFilter(), None, limit=100)
     assert find_kept(of(hoop, "payroll-forced")) == kept
 
 
@@ -303,21 +306,6 @@ def test_it_answers_from_the_newest_copy_of_two_organisations(hoop: StandIn) -> 
         assert get_session(session_id).session.org_id == "11111111-1111-1111-1111-111111111111"
     assert SessionRecord.objects.count() == 2
     assert len(hoop.requests()) == 2
-
-
-@pytest.mark.database
-def test_it_lists_its_copies_newest_first_and_undated_ones_last(hoop: StandIn) -> None:
-    ids = [
-        hoop.add_session({"start_date": date, "end_date": "2026-11-23T13:00:00Z"})
-        for date in ("2026-11-20T10:00:00Z", "2026-11-22T10:00:00Z")
-    ]
-    undated = hoop.add_session({"start_date": "2026-11-23T10:00:00Z"})
-    hoop.session(undated).envelope["start_date"] = None
-    for session_id in (*ids, undated):
-        get_session(UUID(session_id))
-
-    assert [session.id for session in newest_kept(10)] == [ids[1], ids[0], undated]
-    assert len(newest_kept(1)) == 1
 
 
 @pytest.mark.database

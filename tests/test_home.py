@@ -57,14 +57,15 @@ def test_it_says_that_none_are_ones_own(hoop: StandIn, as_person: Callable[[str]
     for session in hoop.state.newest_first():
         if session.user_id == "olga@example.com":
             hoop.state.remove(session.id)
-    text = read_page(as_person("olga@example.com").get("/").content).one(id="newest-sessions").text
-    assert "None of the newest sessions are yours to see" in text
+    text = read_page(as_person("olga@example.com").get("/").content).one(id="session-list").text
+    assert "No sessions of yours" in text
+    assert "All of hoop's sessions from hoop's first session to" in text
 
 
 def test_it_says_that_there_are_none_yet(hoop: StandIn, operator: Client) -> None:
     for session in hoop.state.newest_first():
         hoop.state.remove(session.id)
-    assert "No sessions yet" in read_page(operator.get("/").content).one(id="newest-sessions").text
+    assert "No sessions yet" in read_page(operator.get("/").content).one(id="session-list").text
 
 
 @pytest.mark.parametrize(

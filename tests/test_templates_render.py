@@ -14,6 +14,7 @@ from django.template.loader import get_template, render_to_string
 from django.utils.html import escape
 
 from sessions_ui.pages import shapes
+from sessions_ui.pages.list_shapes import Field, FilterChip, HomeShape, ListShape, Quick, Tick
 from tests.pages import AT, ID, fragment_of, log_row, outline, ready_log, render, session_line, session_page
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)> \u202e evil"
@@ -90,7 +91,9 @@ def test_it_links_metadata_without_a_referrer() -> None:
         ),
         ("_script.html", {"script": session_page().script}),
         ("_log.html", {"log": ready_log()}),
-        ("_lines.html", {"home": shapes.HomeShape(lines=(session_line(),))}),
+        ("_lines.html", {"lines": (session_line(),)}),
+        ("_list.html", {"list": ListShape(lines=(session_line(),), summary="1 session")}),
+        ("_list_form.html", {"home": HomeShape(quick=(Quick("Failed", "/?exit=failed"),))}),
         ("_banners.html", {"banners": session_page().banners}),
         (
             "_problem.html",
@@ -203,15 +206,30 @@ def test_it_escapes_hostile_text_everywhere() -> None:
         tags=(value,),
         what=HOSTILE,
         ending=HOSTILE,
-        marks=(HOSTILE,),
+        kind=HOSTILE,
+        marks=(("bad", HOSTILE),),
     )
-    home = shapes.HomeShape(HOSTILE, HOSTILE, (line,), banners=page.banners)
+    list_shape = ListShape(
+        HOSTILE,
+        (line,),
+        HOSTILE,
+        (HOSTILE,),
+        chips=(FilterChip(HOSTILE, HOSTILE, HOSTILE),),
+        exports=links,
+        banners=page.banners,
+        further=links[0],
+        poll_href=HOSTILE,
+    )
+    field = Field(HOSTILE, HOSTILE, HOSTILE, known=(HOSTILE,), placeholder=HOSTILE)
+    choice = Field("review", "Review", HOSTILE, ((HOSTILE, HOSTILE),))
+    quick, tick = Quick(HOSTILE, HOSTILE), Tick(HOSTILE, HOSTILE, HOSTILE, True)
+    home = HomeShape(HOSTILE, HOSTILE, (quick,), (field, choice), (field,), (tick,), list=list_shape)
     problem = shapes.ProblemShape(404, HOSTILE, HOSTILE, HOSTILE, AT, HOSTILE, HOSTILE)
     rendered = [
         render("sessions_ui/session.html", page=page),
         render("sessions_ui/log.html", page=page, log=log),
         render("sessions_ui/home.html", home=home),
-        render("sessions_ui/home.html", home=replace(home, lines=(), message=HOSTILE, advice=HOSTILE)),
+        render("sessions_ui/home.html", home=replace(home, list=ListShape(message=HOSTILE, advice=HOSTILE))),
         render("sessions_ui/_log.html", log=shapes.LogShape("arriving", HOSTILE, HOSTILE, poll_href=HOSTILE)),
         render("problem.html", problem=problem),
         render("entry.html", title=HOSTILE, paragraphs=[HOSTILE]),
@@ -228,8 +246,9 @@ def test_it_escapes_hostile_text_everywhere() -> None:
 
 
 def test_it_lists_the_newest_sessions_under_the_box() -> None:
-    html = render("sessions_ui/home.html", home=shapes.HomeShape(lines=(session_line(), session_line())))
-    assert html.index('name="q"') < html.index("Newest sessions")
+    shape = HomeShape(list=ListShape(lines=(session_line(), session_line())))
+    html = render("sessions_ui/home.html", home=shape)
+    assert html.index('name="q"') < html.index('id="list-title"')
     assert html.count('name="q"') == 1
     assert f'<a href="/sessions/{ID}"><bdi>Owen</bdi> ran a script</a>' in html
     assert "20 minutes ago" not in html
@@ -239,15 +258,13 @@ def test_it_lists_the_newest_sessions_under_the_box() -> None:
 
 def test_it_counts_the_tags_it_does_not_list() -> None:
     tags = tuple(shapes.FactValue(str(n), term="tag") for n in range(20))
-    html = render("sessions_ui/_lines.html", home=shapes.HomeShape(lines=(session_line(tags=tags),)))
-    assert html.count('class="chip-term"') == 6
-    assert "and 14 more" in html
+    html = render("sessions_ui/_lines.html", lines=(session_line(tags=tags),))
+    assert html.count('class="tag-name"') == 3
+    assert "and 17 more" in html
 
 
 def test_it_says_why_the_box_found_nothing() -> None:
-    html = render(
-        "sessions_ui/home.html", home=shapes.HomeShape(query="zzz", query_error="Not an id.", message="None")
-    )
+    html = render("sessions_ui/home.html", home=HomeShape(query="zzz", query_error="Not an id."))
     assert 'value="zzz"' in html
     assert 'aria-invalid="true"' in html
     assert re.search(r'id="box-error" role="alert">.*Not an id\.', html, re.DOTALL)

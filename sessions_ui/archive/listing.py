@@ -1,57 +1,161 @@
-"""list_newest: hoop's list of sessions, newest first. Rows are shown, never stored: they lack
-what the session's own answer has. add_what_is_kept: what our copies know beyond them."""
+"""list_sessions: a page of the list, from hoop where hoop can filter it, else from the rows we keep.
+
+While hoop cannot be asked, the rows and our copies stand in, and the page says so; never when hoop
+refuses. add_what_is_kept: what our copies know beyond a row of hoop's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 
-from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.leases import share_flight
+from sessions_ui.archive.list_filling import Coverage, default_goal, fill_rows, find_coverage
+from sessions_ui.archive.list_filter import ListFilter
+from sessions_ui.archive.list_rows import View, all_kept_rows, count_rows, kept_rows, save_rows
+from sessions_ui.archive.list_walk import Page, Place, ask_page, started
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import kept_of
-from sessions_ui.gateway.connect import gateway_client
-from sessions_ui.gateway.errors import GatewayGarbled
-from sessions_ui.gateway.wire import parse_session
-from sessions_ui.models import EventLogRecord, SessionRecord
-from sessions_ui.session import Session
+from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.models import EventLogRecord, ListRowRecord, SessionRecord
+from sessions_ui.session import Review, Session
+
+#: How long a page waits for the rows to become fresh: an ordinary top-up is there at once.
+WAIT_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A row of hoop's list. ``known``: with what only the session's own answer has, where that matters;
-    ``log``: the recording that we hold, where it says more about the end than hoop's row."""
+    """A row of hoop's list. ``known``: with what only the session's own answer has, where that matters for
+    its end; ``opened``: we have that answer; ``log``: the recording that we hold."""
 
     session: Session
     known: bool
     log: EventLog | None = None
+    opened: bool = False
 
 
-def list_newest(limit: int) -> list[Session]:
-    """At most ``limit`` (hoop gives 100), in hoop's order. Raises a GatewayError."""
-    return share_flight(f"newest {limit}", lambda: _ask(limit))
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of the list, hoop's rule for the person not yet applied row by row.
+
+    ``source``: ``hoop`` was asked; ``rows``: that hoop gave before, as far as ``coverage`` says;
+    ``archive``: the rows and our copies, because of ``trouble``. ``total``: of all pages (None: not
+    known), no less than ``is_capped`` or exactly. ``asked``: the rows that hoop gave for this page,
+    before what it cannot tell apart was left out."""
+
+    sessions: tuple[Session, ...]
+    next: Place | None
+    source: Literal["hoop", "rows", "archive"]
+    asked: int = 0
+    total: int | None = None
+    is_capped: bool = False
+    coverage: Coverage | None = None
+    goal: datetime | None = None
+    trouble: GatewayError | None = None
+    crowded: datetime | None = None
 
 
-def _ask(limit: int) -> list[Session]:
-    with asking(settings.HOOP_API_URL):
-        rows = gateway_client().list_sessions({}, limit=limit).value["data"]
-    if not all(isinstance(row, dict) for row in rows):
-        raise GatewayGarbled("the list of sessions holds something else")
-    return [parse_session(row) for row in rows]
+def list_sessions(view: View, wanted: ListFilter, place: Place | None, *, limit: int) -> Listing:
+    """At most one call to hoop (the rows are read ahead beside it). Raises a GatewayError when hoop
+    refuses, or nothing may stand in for it."""
+    if not (view.everything and wanted.is_for_hoop):
+        return _from_rows(view, wanted, place, limit)
+    try:
+        page = share_flight(f"list {wanted} {place} {limit}", lambda: _ask(wanted, place, limit))
+    except GatewayError as error:
+        if not error.away:
+            raise
+        return _from_archive(view, wanted, place, limit, error)
+    sessions = tuple(row.session for row in page.rows if wanted.fits(row.session))
+    exact = wanted.is_exact_at_hoop
+    return Listing(
+        sessions,
+        page.next,
+        "hoop",
+        asked=len(page.rows),
+        total=page.total if exact else None,
+        is_capped=page.is_capped,
+        crowded=page.crowded,
+    )
+
+
+def _ask(wanted: ListFilter, place: Place | None, limit: int) -> Page:
+    page = ask_page(wanted, place, limit=limit, count="capped")
+    save_rows(page.rows)
+    return page
+
+
+def _from_rows(view: View, wanted: ListFilter, place: Place | None, limit: int) -> Listing:
+    goal = wanted.start or default_goal()
+    fill_rows(goal, wait_seconds=WAIT_SECONDS)
+    coverage = find_coverage()
+    if coverage and coverage.trouble:
+        sessions, total = _kept(view, wanted, place, limit), None
+    else:
+        sessions = tuple(row.session for row in kept_rows(view, wanted, place, limit=limit + 1))
+        total = count_rows(view, wanted)
+    following = _next(sessions, place, limit)
+    return Listing(sessions[:limit], following, "rows", len(sessions), total, coverage=coverage, goal=goal)
+
+
+def _from_archive(
+    view: View, wanted: ListFilter, place: Place | None, limit: int, trouble: GatewayError
+) -> Listing:
+    sessions = _kept(view, wanted, place, limit)
+    return Listing(sessions[:limit], _next(sessions, place, limit), "archive", len(sessions), trouble=trouble)
+
+
+def _kept(view: View, wanted: ListFilter, place: Place | None, limit: int) -> tuple[Session, ...]:
+    """What hoop gave before, rows and sessions of their own, in the order of the list; one more than
+    ``limit``, where there is one."""
+    rows = (row.session for row in all_kept_rows(view, wanted, place))
+    both = heapq.merge(rows, _copies(view, wanted, place), key=_order, reverse=True)
+    return tuple(islice(both, limit + 1))
+
+
+def _copies(view: View, wanted: ListFilter, place: Place | None) -> Iterator[Session]:
+    """Sessions that were opened here and of which we have no row."""
+    rows = ListRowRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id=OuterRef("session_id"))
+    records = SessionRecord.objects.filter(
+        ~Exists(rows), gateway=settings.HOOP_API_URL, start_date__isnull=False
+    )
+    if place is not None:
+        older = Q(start_date__lt=place.start) | Q(session_id__lt=UUID(place.session_id))
+        records = records.filter(older, start_date__lte=place.start)
+    for record in records.order_by("-start_date", "-session_id").iterator(chunk_size=100):
+        session = kept_of(record).session
+        if session.start_date is not None and view.holds(session) and wanted.fits(session):
+            yield session
+
+
+def _order(session: Session) -> tuple[datetime, str]:
+    return started(session), session.id
+
+
+def _next(sessions: Sequence[Session], place: Place | None, limit: int) -> Place | None:
+    if len(sessions) <= limit:
+        return None
+    last = sessions[limit - 1]
+    return Place(started(last), last.id, seen=(place.seen if place else 0) + limit)
 
 
 def add_what_is_kept(rows: Sequence[Session]) -> list[Listed]:
     """The rows with what our copies of their sessions know; hoop is not asked, two queries for all."""
     records = SessionRecord.objects.filter(
-        gateway=settings.HOOP_API_URL, session_id__in=[UUID(row.id) for row in rows if _ends_unclearly(row)]
+        gateway=settings.HOOP_API_URL, session_id__in=[UUID(row.id) for row in rows]
     )
     by_id = {str(record.session_id): record for record in records.order_by("fetched_at")}
-    published = EventLogRecord.objects.filter(
-        session__in=list(by_id.values()), state=EventLogRecord.State.PUBLISHED
-    )
+    unclear = [by_id[row.id] for row in rows if row.id in by_id and _ends_unclearly(row)]
+    published = EventLogRecord.objects.filter(session__in=unclear, state=EventLogRecord.State.PUBLISHED)
     logs = {log.session_id: EventLog(log) for log in published.order_by("started_at")}
     return [_listed(row, by_id.get(row.id), logs) for row in rows]
 
@@ -63,9 +167,23 @@ def _ends_unclearly(row: Session) -> bool:
 
 
 def _listed(row: Session, record: SessionRecord | None, logs: dict[int, EventLog]) -> Listed:
+    unclear = _ends_unclearly(row)
     if record is None:
-        return Listed(row, known=not _ends_unclearly(row))
+        return Listed(row, known=not unclear)
     stored = kept_of(record).session
     # A session's analysis comes before its end, and does not change after it.
-    session = replace(row, ai_analysis=stored.ai_analysis)
-    return Listed(session, known=stored.status == "done", log=logs.get(record.pk))
+    session = replace(row, ai_analysis=stored.ai_analysis, review=_whole_review(row.review, stored.review))
+    return Listed(session, not unclear or stored.status == "done", logs.get(record.pk), opened=True)
+
+
+def _whole_review(row: Review | None, stored: Review | None) -> Review | None:
+    """With the rule that hoop's rows leave out, where the stored one is in the same state."""
+    if row is None or stored is None or (row.id, row.status) != (stored.id, stored.status):
+        return row
+    return replace(
+        row,
+        min_approvals=stored.min_approvals,
+        rule_name=stored.rule_name,
+        force_groups=stored.force_groups,
+        time_window=stored.time_window,
+    )

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
 from django.utils import timezone
 
 from sessions_ui.archive.cooldown import asking
@@ -27,7 +26,7 @@ from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound, GatewaySlow
 from sessions_ui.gateway.json_text import parse_json
 from sessions_ui.gateway.wire import parse_session
-from sessions_ui.models import SessionRecord
+from sessions_ui.models import ListRowRecord, SessionRecord
 from sessions_ui.session import Session
 
 #: How long a copy answers by itself: a finished session changes little, an open one all the time.
@@ -70,13 +69,6 @@ def find_kept(session_id: UUID) -> Kept | None:
     """Our copy alone, however old; hoop is not asked."""
     record = _find(session_id)
     return kept_of(record) if record else None
-
-
-def newest_kept(limit: int) -> list[Session]:
-    """The newest sessions that we hold, for when hoop cannot be asked for its list."""
-    records = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL)
-    newest = records.order_by(F("start_date").desc(nulls_last=True))
-    return [kept_of(record).session for record in newest[:limit]]
 
 
 def make_stale(session_id: UUID, *, by: timedelta) -> None:
@@ -126,13 +118,13 @@ def _store(session: Session, answer: Answer) -> SessionRecord:
     now = timezone.now()
     columns: dict[str, Any] = {
         "envelope": pack(answer.body),
-        "gateway_version": _column(answer.version, 64),
+        "gateway_version": column(answer.version, 64),
         "fetched_at": now,
         "missing_since": None,
-        "status": _column(session.status, 32),
-        "review_status": _column(session.review.status if session.review else "", 32),
-        "user_id": _column(session.user_id, 255),
-        "connection": _column(session.connection, 255),
+        "status": column(session.status, 32),
+        "review_status": column(session.review.status if session.review else "", 32),
+        "user_id": column(session.user_id, 255),
+        "connection": column(session.connection, 255),
         "start_date": session.start_date,
         "end_date": session.end_date,
         "exit_code": session.exit_code,
@@ -142,11 +134,15 @@ def _store(session: Session, answer: Answer) -> SessionRecord:
     columns |= _change(session, now)
     record, _ = SessionRecord.objects.update_or_create(
         gateway=settings.HOOP_API_URL,
-        org_id=_column(session.org_id, 64),
+        org_id=column(session.org_id, 64),
         session_id=UUID(session.id),
         defaults=columns,
         create_defaults={**columns, "first_seen_at": now},
     )
+    if session.ai_analysis is not None:
+        # The rows of hoop's list never name it.
+        rows = ListRowRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id=UUID(session.id))
+        rows.update(ai_risk=risk_column(session))
     return record
 
 
@@ -190,6 +186,11 @@ def kept_of(record: SessionRecord, *, trouble: GatewayError | None = None) -> Ke
     )
 
 
-def _column(text: str, length: int) -> str:
-    """For look-ups only: PostgreSQL's text refuses NUL, and a column has its length."""
+def risk_column(session: Session) -> str:
+    """The AI's judgement for look-ups; empty where there was none."""
+    return column(session.ai_analysis.risk_level or "unnamed", 32) if session.ai_analysis else ""
+
+
+def column(text: str, length: int) -> str:
+    """A text for look-ups only: PostgreSQL's text refuses NUL, and a column has its length."""
     return text.replace("\x00", "")[:length]

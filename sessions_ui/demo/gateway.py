@@ -51,7 +51,9 @@ def furnish(hoop: StandIn) -> None:
             if session.envelope["metrics"]:
                 session.envelope["metrics"]["event_size"] = size
     # It is read, and looked at again as if 20 minutes had passed: it must be older than that.
-    shift([hoop.session(hoop.id_of("destroyed"))], datetime.now(UTC) - timedelta(minutes=25))
+    destroyed = hoop.session(hoop.id_of("destroyed"))
+    shift([destroyed], datetime.now(UTC) - timedelta(minutes=25))
+    hoop.state.add(destroyed)
     hoop.add_running(minutes_ago=3)
     hoop.add_pending_review(minutes_ago=8)
     hoop.add_large_log(minutes_ago=90)

@@ -102,12 +102,17 @@ class GatewayClient:
                 total_seconds=None,
             )
 
-    def list_sessions(self, filters: Mapping[str, str], *, limit: int, offset: int = 0) -> Answer:
-        """A page of sessions, newest first. ``GET /api/sessions``; an empty filter would mean
-        "none", not "any", and is refused here."""
-        if not all(filters.values()):
+    def list_sessions(
+        self, filters: Mapping[str, str], *, limit: int, offset: int = 0, count: str = ""
+    ) -> Answer:
+        """A page of sessions, newest first. ``GET /api/sessions``; an empty filter would mean "none",
+        not "any", and is refused here, save for a review's status, where it means "no review".
+        ``count``: none, capped or exact; older gateways always count exactly."""
+        if not all(text or name == "review.status" for name, text in filters.items()):
             raise ValueError("an empty filter selects nothing at hoop; leave it out")
         query = {**filters, "limit": str(min(limit, MAX_PAGE)), "offset": str(offset)}
+        if count:
+            query["count"] = count
         answer = self._json("/api/sessions", query, what=dict)
         if not isinstance(answer.value.get("data"), list):
             raise GatewayGarbled("the list of sessions is not a list")

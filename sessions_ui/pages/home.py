@@ -1,60 +1,52 @@
-"""``/``: the box that opens a session, and the newest sessions."""
+"""``/``: the box that opens a session, and the list of sessions with its filters."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sessions_ui.access.people import Person
-from sessions_ui.access.policy import rights
-from sessions_ui.archive.listing import Listed, add_what_is_kept, list_newest
-from sessions_ui.archive.sessions import newest_kept
-from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.answers import approval_answer
-from sessions_ui.pages.endings import changed_ending, ending_answer
-from sessions_ui.pages.facts import tags_of
+from sessions_ui.archive.list_rows import View, find_values, rows_beginning_with
+from sessions_ui.pages.lines import lines_of, view_of
+from sessions_ui.pages.list_form import fields_of, more_fields_of, quick_of, ticks_of, uses_more
+from sessions_ui.pages.list_page import list_shape
+from sessions_ui.pages.list_people import Meant, find_meant
+from sessions_ui.pages.list_query import ListQuery, has_empty, read_list_query
+from sessions_ui.pages.list_shapes import HomeShape, ListShape
 from sessions_ui.pages.opening import person_of_request
-from sessions_ui.pages.refusals import problem_of
-from sessions_ui.pages.shapes import Banner, HomeShape, SessionLine
-from sessions_ui.pages.words import deed_of, lasted, noun_of, person_of, place_of
-from sessions_ui.session import Session
-from sessions_ui.verdicts.approval import judge_approval
-from sessions_ui.verdicts.changes import as_read
-from sessions_ui.verdicts.ending import Ending, judge_ending
+from sessions_ui.pages.refusals import answer_problems, htmx_address, is_fragment
+from sessions_ui.pages.words import plural
 
-log = structlog.get_logger(__name__)
-NEWEST = 50
+MAX_MATCHES = 50
 _ID = re.compile(
     r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F])|(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])"
 )
+_BEGINNING = re.compile(r"[0-9a-fA-F]{8}[0-9a-fA-F-]{0,27}", re.ASCII)
 
 
 @require_safe
+@answer_problems()
 def home(request: HttpRequest) -> HttpResponse:
-    """``?q=`` with a session's id, or any link that holds one, opens that session."""
-    query = request.GET.get("q", "").strip()
-    error = ""
-    if query:
-        found = find_ids(query)
-        if len(found) == 1:
-            return redirect("session", session_id=found[0])
-        error = (
-            "That holds the ids of several sessions; give one of them."
-            if found
-            else "That is neither a session's id nor a link to one. An id looks like "
-            "4d9e8728-7e1e-4fcb-8112-f378ee20fa08."
-        )
-    shape = _newest(request, query[:200], error)
-    status = 400 if error else shape.status
-    response = render(request, "sessions_ui/home.html", {"home": shape, "now": timezone.now()}, status=status)
-    if status in (503, 504):
-        response["Retry-After"] = "5"
-    return response
+    """``?q=`` with a session's id, its beginning, or any link that holds one, opens that session; the other
+    parameters are the list's (``list_query``)."""
+    person, query = person_of_request(request), read_list_query(request.GET)
+    box = request.GET.get("q", "").strip()
+    if box:
+        return _open(request, person, query, box)
+    fragment = is_fragment(request)
+    address = query.href(after=str(query.place or ""))
+    if has_empty(request.GET) and not fragment:
+        return redirect(address)
+    meant = find_meant(query.person, view_of(person)) if query.person else Meant((), "")
+    if meant.instead:
+        return redirect(query.href(person=meant.instead))
+    shape = list_shape(person, query, meant.ids, meant.words)
+    return _answer(request, person, query, HomeShape(list=shape), address=address)
 
 
 def find_ids(text: str) -> list[str]:
@@ -67,62 +59,72 @@ def find_ids(text: str) -> list[str]:
     return list(dict.fromkeys(f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}" for h in bare))
 
 
-def _newest(request: HttpRequest, query: str, error: str) -> HomeShape:
-    person = person_of_request(request)
-    banners: tuple[Banner, ...] = ()
-    status = 200
-    message, advice = "No sessions yet", "Sessions appear here as soon as hoop has recorded some."
-    try:
-        sessions = list_newest(NEWEST)
-    except GatewayError as trouble:
-        log.warning("gateway_problem", problem=type(trouble).__name__, reason=str(trouble))
-        problem = problem_of(trouble)
-        # While hoop is away our own copies stand in; when it refuses they do not.
-        sessions = newest_kept(NEWEST) if trouble.away else []
-        instead = " Shown are the sessions that were opened here before." if sessions else ""
-        words = f"{problem.happened} {problem.advice}{instead}"
-        banners = (Banner("warn", problem.title + ".", words, trouble.since),)
-        status = 200 if sessions else problem.status
-        message, advice = "No sessions to show", problem.advice
-    visible = [session for session in sessions if rights(person, session).details]
-    if sessions and not visible:
-        message, advice = "None of the newest sessions are yours to see", "Open one by its id or link above."
-    lines = tuple(_line(person, listed) for listed in add_what_is_kept(visible))
-    return HomeShape(query, error, lines, message, advice, banners, status)
-
-
-def _line(person: Person, listed: Listed) -> SessionLine:
-    """As the session's own page would say it to this person, and never more than is known."""
-    failed = judge_ending(listed.session, None).ending == Ending.FAILED
-    seen = not failed and rights(person, listed.session).stream
-    facts = listed.log.facts() if listed.log and seen else None
-    session = as_read(listed.session, facts)
-    ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
-    unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
-    approval = approval_answer(session, judge_approval(session))
-    return SessionLine(
-        session_id=session.id,
-        href=f"/sessions/{session.id}",
-        who=person_of(session),
-        connection=place_of(session),
-        tags=tags_of(session.tags),
-        what=f"· {noun_of(session)}" if unclear else deed_of(session),
-        started_at=session.start_date,
-        duration=lasted(session),
-        ending_tone=ending.tone,
-        ending=f"{ending.headline} or blocked" if unclear else ending.headline,
-        review_tone=approval.tone,
-        review=approval.headline,
-        marks=tuple(_marks(session)),
+def _open(request: HttpRequest, person: Person, query: ListQuery, box: str) -> HttpResponse:
+    found = find_ids(box)
+    if len(found) == 1:
+        return redirect("session", session_id=found[0])
+    if not found and _BEGINNING.fullmatch(box):
+        return _open_beginning(request, person, query, box)
+    error = (
+        "That holds the ids of several sessions; give one of them."
+        if found
+        else "That is neither a session's id nor a link to one. An id looks like "
+        "4d9e8728-7e1e-4fcb-8112-f378ee20fa08; its first 8 characters do as well."
     )
+    return _astray(request, person, query, box, error, status=400)
 
 
-def _marks(session: Session) -> list[str]:
-    marks = []
-    if session.guardrails:
-        marks.append("guardrail hit")
-    if session.metrics and session.metrics.truncated:
-        marks.append("cut at hoop's limit")
-    if session.metrics and session.metrics.masking and session.metrics.masking.redactions:
-        marks.append("masked")
-    return marks
+def _open_beginning(request: HttpRequest, person: Person, query: ListQuery, box: str) -> HttpResponse:
+    """An id that this person may not see does not exist here."""
+    lines, _ = lines_of(person, rows_beginning_with(box.replace("-", "").lower(), limit=MAX_MATCHES))
+    if len(lines) == 1:
+        return redirect("session", session_id=lines[0].session_id)
+    if not lines:
+        error = (
+            "hoopviewer knows no session whose id begins like that. It knows those that it listed or opened; "
+            "hoop itself finds a session by its whole id only."
+        )
+        return _astray(request, person, query, box, error, status=404)
+    shape = ListShape(
+        title="Which of these?",
+        lines=lines,
+        summary=f"{plural(len(lines), 'session')} whose id begins with {box}",
+    )
+    return _answer(request, person, query, HomeShape(query=box, list=shape))
+
+
+def _astray(
+    request: HttpRequest, person: Person, query: ListQuery, box: str, error: str, *, status: int
+) -> HttpResponse:
+    shape = replace(list_shape(person, query, (), ""), status=status)
+    return _answer(request, person, query, HomeShape(query=box[:200], query_error=error, list=shape))
+
+
+def _answer(
+    request: HttpRequest, person: Person, query: ListQuery, shape: HomeShape, *, address: str = ""
+) -> HttpResponse:
+    now, fragment = timezone.now(), is_fragment(request)
+    if not fragment:
+        view = view_of(person)
+        shape = replace(
+            shape,
+            quick=quick_of(query, person, now),
+            fields=fields_of(query, _values("connection", view)),
+            more_fields=more_fields_of(query, _values("type", view)),
+            ticks=ticks_of(query),
+            is_filtered=bool(query.given),
+            more_open=uses_more(query),
+        )
+    template = "sessions_ui/_list.html" if fragment else "sessions_ui/home.html"
+    context = {"home": shape, "list": shape.list, "now": now}
+    response = render(request, template, context, status=shape.list.status)
+    response["Vary"] = "HX-Request"
+    if fragment and address and address != htmx_address(request):
+        response["HX-Push-Url"] = address
+    if shape.list.status in (503, 504):
+        response["Retry-After"] = "5"
+    return response
+
+
+def _values(name: str, view: View) -> tuple[str, ...]:
+    return tuple(find_values(name, view))

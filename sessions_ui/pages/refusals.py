@@ -199,6 +199,12 @@ def is_fragment(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.history_restore_request
 
 
+def htmx_address(request: HttpRequest) -> str:
+    """Of the page that asks for a fragment; empty where that is not known."""
+    htmx: Any = getattr(request, "htmx", None)
+    return (htmx.current_url_abs_path if htmx else None) or ""
+
+
 def asked_id(text: str) -> UUID:
     """hoop takes braces, upper case and missing hyphens; anything else is no id.
 

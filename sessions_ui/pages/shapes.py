@@ -5,7 +5,7 @@ Every text is untrusted unless its type says ``SafeString``; templates escape it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -292,38 +292,6 @@ class LogHead:
     session_id: str
     title: str
     sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLine:
-    """A session on the home page."""
-
-    session_id: str
-    href: str
-    who: str
-    connection: str
-    tags: tuple[FactValue, ...]
-    what: str
-    started_at: datetime | None
-    duration: str
-    ending_tone: Tone
-    ending: str
-    review_tone: Tone
-    review: str
-    marks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class HomeShape:
-    """The start page: the box and the newest sessions, or the reason why there are none."""
-
-    query: str = ""
-    query_error: str = ""
-    lines: tuple[SessionLine, ...] = ()
-    message: str = ""
-    advice: str = ""
-    banners: tuple[Banner, ...] = field(default=())
-    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,16 @@ def moment(at: datetime | None, exact: bool = False) -> str:
     return _time(at, f"{_day(at)}, {at:%H:%M:%S}{fraction} UTC")
 
 
+@register.simple_tag(takes_context=True)
+def instant(context: template.Context, at: datetime | None) -> str:
+    """An instant in UTC where many stand below each other: the year only where it is not the page's own."""
+    if at is None:
+        return ""
+    at, now = _utc(at), _utc(context.get("now") or timezone.now())
+    year = f" {at.year}" if at.year != now.year else ""
+    return _time(at, f"{at.day} {at:%b}{year}, {at:%H:%M:%S}")
+
+
 @register.simple_tag
 def clock(at: datetime | None, css_class: str = "") -> str:
     """The time of day to the millisecond, the rest in its title."""

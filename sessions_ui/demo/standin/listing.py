@@ -14,9 +14,6 @@ from sessions_ui.demo.standin.people import Person
 from sessions_ui.demo.standin.sessions import review_shown
 from sessions_ui.demo.standin.state import Session, State
 
-MAX_LIMIT = 100
-MAX_OFFSET = 10_000
-COUNT_CAP = 10_000
 _LIKE_FILTERS = {"user": "user_id", "connection": "connection", "type": "type"}
 _EXACT_FILTERS = {"batch_id": "session_batch_id", "correlation_id": "correlation_id"}
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)")
@@ -31,6 +28,8 @@ class Options:
     limit: int = 20
     offset: int = 0
     count: str = "capped"
+    start: datetime | None = None
+    end: datetime | None = None
     tests: list[Callable[[Session], bool]] = field(default_factory=list)
 
 
@@ -43,14 +42,14 @@ def session_list(state: State, request: Request, caller: Person) -> Answer:
         return message(422, f"failed listing sessions, invalid {error}")
     found = [
         session
-        for session in state.newest_first()
+        for session in state.newest_first(options.start, options.end)
         if _listed_for(session, caller) and all(test(session) for test in options.tests)
     ]
     page = found[options.offset : options.offset + options.limit]
-    capped = options.count == "capped" and len(found) > COUNT_CAP
+    capped = options.count == "capped" and len(found) > state.limits.count
     value = {
         "data": [row(session) for session in page],
-        "total": None if options.count == "none" else COUNT_CAP if capped else len(found),
+        "total": None if options.count == "none" else state.limits.count if capped else len(found),
         "total_is_capped": capped,
         "has_next_page": len(found) > options.offset + options.limit,
     }
@@ -88,11 +87,13 @@ def _options(query: Query, state: State) -> Options:
     _read_review_filters(query, options, state)
     _read_dates(query, options, state.clock())
     if (limit := query.first("limit")) is not None:
-        options.limit = min(_number("limit", limit, at_least=1), MAX_LIMIT)
+        options.limit = min(_number("limit", limit, at_least=1), state.limits.page)
     if (offset := query.first("offset")) is not None:
         options.offset = _number("offset", offset, at_least=0)
-        if options.offset > MAX_OFFSET:
-            text = f"must not be greater than {MAX_OFFSET}, got {options.offset}; narrow the result set"
+        if options.offset > state.limits.offset:
+            text = (
+                f"must not be greater than {state.limits.offset}, got {options.offset}; narrow the result set"
+            )
             raise BadOption(f'"offset" option: {text} with a filter instead of paginating deeper')
     if (count := query.first("count")) is not None:
         if count not in ("capped", "exact", "none"):
@@ -165,8 +166,8 @@ def _read_dates(query: Query, options: Options, now: datetime) -> None:
             bounds[name] = _wall_clock(name, value)
     if "start_date" not in bounds:
         return
-    start, end = bounds["start_date"], bounds.get("end_date", now.replace(microsecond=0))
-    options.tests.append(lambda session: start <= session.started <= end)
+    options.start = bounds["start_date"]
+    options.end = bounds.get("end_date", now.replace(microsecond=0))
 
 
 def _wall_clock(name: str, value: str) -> datetime:

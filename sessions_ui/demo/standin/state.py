@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +33,15 @@ def canonical_id(text: str) -> str:
         raise BadSessionId
     digits = text.replace("-", "").lower()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+@dataclass
+class Limits:
+    """What the list gives at most: rows of a page, the deepest offset, and how far it counts."""
+
+    page: int = 100
+    offset: int = 10_000
+    count: int = 10_000
 
 
 @dataclass
@@ -85,6 +94,7 @@ class State:
         self.api_url = ""
         self.downloads_disabled = False
         self.lock = threading.RLock()
+        self.limits = Limits()
         self._sessions: dict[str, Session] = {}
         self._order: list[tuple[datetime, str]] = []
 
@@ -106,9 +116,12 @@ class State:
             raise SessionGone
         return session
 
-    def newest_first(self) -> list[Session]:
+    def newest_first(self, start: datetime | None = None, end: datetime | None = None) -> list[Session]:
+        """Those that started from ``start`` to ``end``, both included; without them all."""
         with self.lock:
-            return [self._sessions[session_id] for _, session_id in reversed(self._order)]
+            low = bisect_left(self._order, (start, "")) if start else 0
+            high = bisect_right(self._order, (end, "~")) if end else len(self._order)
+            return [self._sessions[session_id] for _, session_id in reversed(self._order[low:high])]
 
     def by_case(self, case: str) -> Session:
         return next(session for session in self._sessions.values() if session.case == case)

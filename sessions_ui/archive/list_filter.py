@@ -1,0 +1,130 @@
+"""What a list of sessions is asked for: which of it hoop can answer, and whether a session fits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Literal
+
+from sessions_ui.session import Session
+
+Mark = Literal["guardrail", "ai", "masked", "truncated"]
+#: Beside hoop's own statuses of a review. ``needed``: still waiting for one; ``none``: hoop names no review.
+REVIEW_NEEDED, NO_REVIEW = "needed", "none"
+WAITING = ("PENDING", "PROCESSING")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Empty or None: any. ``people`` are hoop's subject ids. ``start`` and ``end`` bound the start of the
+    session, both included. ``exit``: ``failed``, ``none`` or a number; a tag: ``name`` or ``name=value``."""
+
+    people: tuple[str, ...] = ()
+    connection: str = ""
+    type: str = ""
+    review: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    batch: str = ""
+    correlation: str = ""
+    status: str = ""
+    verb: str = ""
+    exit: str = ""
+    forced: bool = False
+    tags: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return all(not getattr(self, field.name) for field in fields(self))
+
+    @property
+    def is_for_hoop(self) -> bool:
+        """hoop's own filters narrow it, so that a page of hoop's is nearly a page of the answer."""
+        beyond = self.status or self.verb or self.exit or self.forced or self.tags or self.marks
+        return not beyond and len(self.people) < 2
+
+    @property
+    def is_exact_at_hoop(self) -> bool:
+        """hoop's filters say the same as this, so that its count is ours."""
+        likes = (*self.people, self.connection, self.type, self.review)
+        return self.review != REVIEW_NEEDED and not any(set(text) & set("%_\\") for text in likes)
+
+    def for_hoop(self) -> dict[str, str]:
+        """hoop's parameters but the dates: what they select holds everything that fits, and perhaps more.
+
+        ``%`` and ``_`` are wildcards there, so they stand for themselves among others; a backslash would
+        take the meaning of what follows, so a wildcard stands for it."""
+        query = {
+            "user": self.people[0].replace("\\", "_") if len(self.people) == 1 else "",
+            "connection": self.connection.replace("\\", "_"),
+            "type": self.type.replace("\\", "_"),
+            "batch_id": self.batch,
+            "correlation_id": self.correlation,
+        }
+        given = {name: text for name, text in query.items() if text}
+        if self.review:
+            # An empty status is the one empty value that means something there.
+            status = {REVIEW_NEEDED: "PENDING", NO_REVIEW: ""}.get(self.review, self.review)
+            given["review.status"] = status.replace("\\", "_")
+        return given
+
+    def fits(self, session: Session) -> bool:
+        return (
+            (not self.people or session.user_id in self.people)
+            and self.connection in ("", session.connection)
+            and self.type in ("", session.type)
+            and self.batch in ("", session.batch_id)
+            and self.correlation in ("", session.correlation_id)
+            and self.status in ("", session.status)
+            and self.verb in ("", session.verb)
+            and self._review_fits(session)
+            and self._dates_fit(session)
+            and self._exit_fits(session)
+            and (not self.forced or is_forced(session))
+            and set(self.tags) <= set(tag_words(session))
+            and set(self.marks) <= set(marks_of(session))
+        )
+
+    def _review_fits(self, session: Session) -> bool:
+        status = session.review.status if session.review else ""
+        if self.review == REVIEW_NEEDED:
+            return status == "PENDING" and session.status != "done"
+        return self.review in ("", status or NO_REVIEW)
+
+    def _dates_fit(self, session: Session) -> bool:
+        if self.start is None and self.end is None:
+            return True
+        at = session.start_date
+        return at is not None and (self.start or at) <= at <= (self.end or at)
+
+    def _exit_fits(self, session: Session) -> bool:
+        if self.exit in ("", "failed"):
+            return not self.exit or session.exit_code not in (0, None)
+        return self.exit == ("none" if session.exit_code is None else str(session.exit_code))
+
+
+def is_forced(session: Session) -> bool:
+    return session.review is not None and any(group.forced for group in session.review.groups)
+
+
+def marks_of(session: Session) -> list[Mark]:
+    """What is remarkable about it, as far as hoop's row tells (the AI analysis only where the session's
+    own answer is known)."""
+    metrics = session.metrics
+    found: list[Mark] = ["guardrail"] if session.guardrails else []
+    if session.ai_analysis is not None or (metrics and metrics.requests):
+        found.append("ai")
+    if metrics and metrics.masking and metrics.masking.redactions:
+        found.append("masked")
+    if metrics and metrics.truncated:
+        found.append("truncated")
+    return found
+
+
+def tag_words(session: Session) -> Iterable[str]:
+    """``name`` and ``name=value`` of each tag."""
+    for name, text in session.tags.items():
+        yield name
+        yield f"{name}={text}"

@@ -1,0 +1,84 @@
+"""A session as a line of a list: never more than is known, and never more than this person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sessions_ui.access.people import SEES_ALL, Person
+from sessions_ui.access.policy import rights
+from sessions_ui.archive.list_filter import is_forced
+from sessions_ui.archive.list_rows import View
+from sessions_ui.archive.listing import Listed, add_what_is_kept
+from sessions_ui.pages.answers import approval_answer
+from sessions_ui.pages.endings import changed_ending, ending_answer
+from sessions_ui.pages.facts import tags_of
+from sessions_ui.pages.list_shapes import SessionLine
+from sessions_ui.pages.shapes import Tone
+from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of, place_of, shown, size
+from sessions_ui.session import Session
+from sessions_ui.verdicts.approval import judge_approval
+from sessions_ui.verdicts.changes import as_read
+from sessions_ui.verdicts.ending import Ending, judge_ending
+
+
+def view_of(person: Person) -> View:
+    """Whose list it is, for the look-ups; ``lines_of`` applies hoop's rule to each row once more."""
+    return View(person.role in SEES_ALL, person.id, person.groups)
+
+
+def lines_of(person: Person, sessions: Iterable[Session]) -> tuple[tuple[SessionLine, ...], int]:
+    """The lines of those that this person may see, and how many of them were opened here before."""
+    visible: Sequence[Session] = [session for session in sessions if rights(person, session).details]
+    listed = add_what_is_kept(visible)
+    return tuple(_line(person, each) for each in listed), sum(each.opened for each in listed)
+
+
+def _line(person: Person, listed: Listed) -> SessionLine:
+    """As the session's own page would say it to this person."""
+    failed = judge_ending(listed.session, None).ending == Ending.FAILED
+    seen = not failed and rights(person, listed.session).stream
+    facts = listed.log.facts() if listed.log and seen else None
+    session = as_read(listed.session, facts)
+    ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
+    unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
+    approval = approval_answer(session, judge_approval(session))
+    return SessionLine(
+        session_id=session.id,
+        href=f"/sessions/{session.id}",
+        who=person_of(session),
+        connection=place_of(session),
+        tags=tags_of(session.tags),
+        what=f"· {noun_of(session)}" if unclear else deed_of(session),
+        kind=kind_of(session),
+        started_at=session.start_date,
+        duration=lasted(session),
+        # hoop writes 0 until the session ends, and over some that it did record.
+        size=size(session.event_size) if session.event_size else "",
+        ending_tone=ending.tone,
+        ending=f"{ending.headline} or blocked" if unclear else ending.headline,
+        review_tone=approval.tone,
+        review=approval.headline,
+        marks=tuple(_marks(session)),
+    )
+
+
+def _marks(session: Session) -> list[tuple[Tone, str]]:
+    marks: list[tuple[Tone, str]] = []
+    metrics, analysis = session.metrics, session.ai_analysis
+    if session.guardrails:
+        marks.append(("bad", "guardrail hit"))
+    if analysis and analysis.risk_level:
+        tones: dict[str, Tone] = {"low": "none", "medium": "warn"}
+        marks.append((tones.get(analysis.risk_level, "bad"), f"AI: {shown(analysis.risk_level, 20)} risk"))
+    elif metrics and metrics.requests and metrics.requests.worst_risk:
+        tone: Tone = "bad" if metrics.requests.blocked else "warn"
+        marks.append((tone, f"AI: {shown(metrics.requests.worst_risk, 20)} risk"))
+    if is_forced(session):
+        marks.append(("warn", "forced"))
+    if metrics and metrics.truncated:
+        marks.append(("warn", "cut at hoop's limit"))
+    if metrics and metrics.masking and metrics.masking.errors:
+        marks.append(("warn", "masking errors"))
+    elif metrics and metrics.masking and metrics.masking.redactions:
+        marks.append(("none", "masked"))
+    return marks

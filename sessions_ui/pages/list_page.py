@@ -1,0 +1,196 @@
+"""A page of the list in words: its lines, what they are of what, and what is not known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from sessions_ui.access.people import SEES_ALL, Person
+from sessions_ui.archive.list_filling import Coverage
+from sessions_ui.archive.listing import Listing, list_sessions
+from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.pages.lines import lines_of, view_of
+from sessions_ui.pages.list_form import chips_of
+from sessions_ui.pages.list_query import ListQuery
+from sessions_ui.pages.list_shapes import ListShape
+from sessions_ui.pages.refusals import problem_of, words_for
+from sessions_ui.pages.shapes import Banner, PagerLink
+from sessions_ui.pages.words import plural
+
+log = structlog.get_logger(__name__)
+ROWS = 50
+FURTHER = timedelta(days=90)
+#: Of a reading that hoop's absence stopped, the rows stand; of one that hoop refused, nothing is shown.
+AWAY = ("GatewayUnreachable", "GatewaySlow", "GatewayCoolingDown")
+
+
+def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person_words: str) -> ListShape:
+    """The list that the address asks for; a problem with hoop is said in its place."""
+    chips = chips_of(query, person_words)
+    shape = ListShape(chips=chips, clear_href="/" if len(chips) > 1 else "")
+    view, wanted = view_of(person), replace(query.wanted, people=people)
+    try:
+        listing = list_sessions(view, wanted, query.place, limit=ROWS)
+    except GatewayError as error:
+        log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
+        return _refused(shape, error)
+    coverage = listing.coverage
+    if coverage and coverage.trouble and coverage.trouble not in AWAY:
+        words = words_for(coverage.trouble)
+        banner = Banner("warn", f"{words.title}.", f"{words.happened}. {words.advice}")
+        return replace(
+            shape, message="No sessions to show", advice=words.advice, banners=(banner,), status=words.status
+        )
+    lines, opened = lines_of(person, listing.sessions)
+    message, advice = _empty(person, query, listing)
+    stays_away = listing.trouble is not None and not lines
+    return replace(
+        shape,
+        lines=lines,
+        summary=_summary(query, listing, len(lines)),
+        notes=tuple(_notes(person, listing, len(lines), opened)),
+        message=message,
+        advice=advice,
+        pager=_pager(query, listing),
+        exports=_exports(query) if listing.source != "archive" else (),
+        banners=tuple(_banners(listing, lines != ())),
+        further=_further(query, listing),
+        poll_href=query.href(after=str(query.place or "")) if _is_read_on(listing) else "",
+        status=problem_of(listing.trouble).status if listing.trouble and stays_away else 200,
+    )
+
+
+def _refused(shape: ListShape, error: GatewayError) -> ListShape:
+    problem = problem_of(error)
+    banner = Banner("warn", f"{problem.title}.", f"{problem.happened} {problem.advice}", problem.since)
+    return replace(
+        shape, message="No sessions to show", advice=problem.advice, banners=(banner,), status=problem.status
+    )
+
+
+def _empty(person: Person, query: ListQuery, listing: Listing) -> tuple[str, str]:
+    if listing.trouble:
+        return "No sessions to show", "None of the sessions that were listed or opened here before fits."
+    if listing.next:
+        return "None of these fits", "Go on to the older ones."
+    if _is_read_on(listing):
+        return "Nothing so far", "hoop's list is still being read."
+    if query.given:
+        return "No session fits", "Take a filter away, or widen the dates."
+    if person.role in SEES_ALL:
+        return "No sessions yet", "Sessions appear here as soon as hoop has recorded some."
+    return "No sessions of yours", "You see your own sessions, and those that one of your groups reviews."
+
+
+def _summary(query: ListQuery, listing: Listing, count: int) -> str:
+    if not count:
+        return ""
+    seen = query.place.seen if query.place else 0
+    if listing.source == "archive":
+        return f"{plural(count, 'session')} from hoopviewer's own copies"
+    if listing.total is None:
+        left_out = listing.asked - count
+        of = f", of {listing.asked:,} that hoop gave" if left_out else ""
+        return f"{plural(count, 'session')}{of}"
+    of = f"more than {listing.total:,}" if listing.is_capped else f"{listing.total:,}"
+    if not listing.is_capped and listing.total == count:
+        return plural(count, "session")
+    return f"{seen + 1:,}–{seen + count:,} of {of} sessions"
+
+
+def _notes(person: Person, listing: Listing, count: int, opened: int) -> Iterator[str]:
+    if listing.coverage:
+        yield _span(listing.coverage, listing, everything=person.role in SEES_ALL)
+    crowded = listing.crowded or (listing.coverage.crowded if listing.coverage else None)
+    if crowded:
+        at = crowded if isinstance(crowded, str) else instant(crowded)
+        yield (
+            f"More sessions began in the second before {at} than hoop can be asked for (10,000): "
+            "not all of them are here. A filter by person or connection reaches the others."
+        )
+    if count > opened:
+        which = "these sessions" if not opened else f"{count - opened:,} of these {count:,} sessions"
+        yield (
+            "hoop's list leaves out the number of approvals needed, the time window and the AI analysis: "
+            f"of {which} they are not known before they are opened here."
+        )
+
+
+def _span(coverage: Coverage, listing: Listing, *, everything: bool) -> str:
+    """What the answer rests on. Somebody who sees their own sessions is told no number of all."""
+    start = "hoop's first session" if coverage.since is None else instant(coverage.since)
+    span = f"from {start} to {instant(coverage.until)}"
+    if not coverage.reaches(listing.goal):
+        far = f"back to {start}" if coverage.since else "all"
+        number = f"{plural(coverage.checked, 'session')} so far, " if everything else ""
+        going = "hoopviewer is reading on." if coverage.is_filling else "the rest was not read yet."
+        return f"Checked {number}{far}; {going}"
+    if not everything:
+        return f"All of hoop's sessions {span} were looked through for yours."
+    if coverage.counted is None:
+        return f"Checked {plural(coverage.checked, 'session')}, {span}."
+    checked = f"Checked {coverage.checked:,} of {coverage.counted:,} sessions {span}"
+    if coverage.checked < coverage.counted:
+        return f"{checked}: hoop counts more than it gave, so some may be missing here."
+    if coverage.checked > coverage.counted:
+        return f"{checked}: hoop counts fewer than it gave before; some were deleted there."
+    return f"{checked}."
+
+
+def _is_read_on(listing: Listing) -> bool:
+    coverage = listing.coverage
+    return listing.source == "rows" and (
+        coverage is None or (coverage.is_filling and not coverage.reaches(listing.goal))
+    )
+
+
+def _further(query: ListQuery, listing: Listing) -> PagerLink | None:
+    """Beyond what is read without being asked for."""
+    coverage = listing.coverage
+    if coverage is None or coverage.since is None or not coverage.reaches(listing.goal) or listing.next:
+        return None
+    if query.wanted.start is not None:
+        return None
+    since = max(coverage.since - FURTHER, datetime(1970, 1, 1, tzinfo=coverage.since.tzinfo))
+    return PagerLink(f"Look {FURTHER.days} days further back", query.href(from_=f"{since:%Y-%m-%d}"))
+
+
+def _pager(query: ListQuery, listing: Listing) -> tuple[PagerLink, ...]:
+    if query.place is None and listing.next is None:
+        return ()
+    return (
+        PagerLink("Newest", query.href() if query.place else ""),
+        PagerLink("Older", query.href(after=str(listing.next)) if listing.next else ""),
+    )
+
+
+def _exports(query: ListQuery) -> tuple[PagerLink, ...]:
+    return tuple(
+        PagerLink(word, query.href("/export", format=form))
+        for form, word in (("csv", "CSV"), ("json", "JSON"))
+    )
+
+
+def _banners(listing: Listing, has_lines: bool) -> Iterator[Banner]:
+    if listing.trouble is not None:
+        problem = problem_of(listing.trouble)
+        instead = (
+            " Shown are sessions that were listed or opened here before, as they were then."
+            if has_lines
+            else ""
+        )
+        yield Banner(
+            "warn", f"{problem.title}.", f"{problem.happened} {problem.advice}{instead}", problem.since
+        )
+    elif listing.coverage and listing.coverage.trouble:
+        words = words_for(listing.coverage.trouble)
+        yield Banner(
+            "warn", f"{words.title}.", f"{words.happened}. These are the rows as hoop gave them before."
+        )
+
+
+def instant(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
