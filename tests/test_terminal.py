@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sessions_ui.eventlog import terminal
 from sessions_ui.eventlog.colours import PLAIN, restyle
 from sessions_ui.eventlog.escapes import ESCAPE, ESCAPE_START, MAX_ESCAPE_BYTES, escape_name
 from sessions_ui.eventlog.spans import BYTES, CLASSES, MARK, Line, joined
@@ -394,3 +395,16 @@ def test_it_takes_linear_time_for_hostile_input(data: bytes) -> None:
     quarter = min(seconds(data[: len(data) // 4]) for _ in range(2))
     # Quadratic time would be sixteen times as much; the constant covers a busy machine.
     assert seconds(data) <= 9 * quarter + 0.3
+
+
+PIECES = [b"plain", b"a\ttab\n", b"\r\n", b"x\r\n", b"two\nlines\n", b"\x1b[1m", b"\x1b", b"\xc3", b"\r", b""]
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES)))
+def test_a_line_of_plain_text_is_read_as_any_other(pieces: list[bytes]) -> None:
+    lane = Lane()
+    quick = [lane.feed(piece) for piece in pieces]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terminal, "_PLAIN_LINE", re.compile(rb"(?!)"))
+        lane = Lane()
+        assert [lane.feed(piece) for piece in pieces] == quick

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
+from typing import NamedTuple
 
 from sessions_ui.archive.reading import LANES, Budget, EventLog
 from sessions_ui.eventlog.events import Event
@@ -27,8 +28,7 @@ CONTEXT_ROWS = 5
 ROW_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(NamedTuple):
     """``event`` holds this row's bytes only. ``line`` 0: the whole event (it has no other line).
     ``last_event`` is above the event's number in a run; ``last_line`` 1: of that event the run holds
     the first line only. ``screen``: a full-screen program, folded; the row has no bytes then."""
@@ -46,6 +46,13 @@ class LogRow:
     @property
     def size(self) -> int:
         return min(len(self.event.payload), ROW_BYTES)
+
+    @property
+    def written(self) -> str:
+        """The row's stretch as it is written."""
+        if self.last_event == self.event.number:
+            return f"{self.event.number}.{self.line}" if self.line else str(self.event.number)
+        return str(self.stretch)
 
     @property
     def stretch(self) -> Stretch:

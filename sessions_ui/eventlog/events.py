@@ -6,16 +6,17 @@ event that does not have that shape (``ODD``) carries its own JSON, verbatim.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Kinds hoop writes: input, output, error; and the RDP recorder's handshake and bitmap.
 KINDS = ("i", "o", "e", "h", "b")
 ODD = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """``number`` starts at 1 and is the position in hoop's stream; ``seconds`` since the
+class Event(NamedTuple):
+    """A tuple, because logs have millions of them: it is made in a third of a frozen dataclass's time.
+
+    ``number`` starts at 1 and is the position in hoop's stream; ``seconds`` since the
     recording was connected (0.0 for an odd event without a usable time)."""
 
     number: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.hexdump import MAX_HEX_BYTES, hexdump, is_binary
@@ -30,8 +31,7 @@ _EMPTY = "empty"
 _GOES_ON = "goes on in a later event"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One event. ``form`` is text, hex or json; ``folded`` and ``note`` are sentences or
     empty: what is not shown, and what is odd. ``lines`` may be empty, then ``note`` says why."""
 
@@ -189,7 +189,7 @@ def _row(draft: _Draft) -> Row:
         seconds=draft.event.seconds,
         form=draft.form,
         lines=tuple(_short(line) for line in lines[:MAX_TEXT_LINES]),
-        folded=_folded(hidden_lines, draft.hidden_bytes),
+        folded=_folded(hidden_lines, draft.hidden_bytes) if hidden_lines > 0 or draft.hidden_bytes else "",
         note=draft.note,
     )
 
@@ -201,7 +201,7 @@ def _folded(hidden_lines: int, hidden_bytes: int) -> str:
 
 
 def _short(line: Line) -> Line:
-    size = sum(len(span.text) for span in line)
+    size = sum([len(span.text) for span in line])
     if size <= MAX_LINE_CHARACTERS:
         return line
     left = MAX_LINE_CHARACTERS

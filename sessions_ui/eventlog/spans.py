@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MARK = "t-ctl"
 BYTES = "t-byte"
@@ -16,8 +16,7 @@ CLASSES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """``text`` holds no control character but TAB, nothing invisible and no lone surrogate;
     it is not HTML-escaped. ``classes`` are space-separated names of ``CLASSES``."""
 

@@ -12,7 +12,7 @@ import re
 from sessions_ui.eventlog.colours import PLAIN, restyle
 from sessions_ui.eventlog.escapes import ESCAPE, ESCAPE_START, MAX_PARAMETER_BYTES, escape_name
 from sessions_ui.eventlog.keys import control_key, key_name
-from sessions_ui.eventlog.spans import BYTES, Line, LineBuilder
+from sessions_ui.eventlog.spans import BYTES, Line, LineBuilder, Span
 from sessions_ui.eventlog.visible import SPECIAL, byte_text, pieces
 
 _TEXT, _LINE_END, _COLOUR, _SEQUENCE = 1, 2, 3, 4
@@ -20,6 +20,8 @@ _PRINTED = re.compile(
     rb"([\t\x20-\x7e\x80-\xff]+)|(\r?\n)|\x1b\[([0-9:;]{0,%d})m|(%b)|[\x00-\x1f\x7f]"
     % (MAX_PARAMETER_BYTES, ESCAPE.pattern)
 )
+#: Most of what is printed: one line of text, and nothing else.
+_PLAIN_LINE = re.compile(rb"([\t\x20-\x7e]+)(\r?\n)?")
 #: Typed, ESC is mostly the key itself, before a letter that is a command of vi or of readline.
 #: So only keys and what terminals answer are sequences: CSI, arrows, and replies by their start.
 _ANSWER = rb"\x1b(?:\[|\][0-9]|P(?:[01][$+]r|[>!]\|))"
@@ -63,6 +65,9 @@ class Lane:
 
     def feed(self, data: bytes) -> list[Line]:
         """The lines that ``data`` completes; the last is still open, and often empty."""
+        if not self._typed and not self._rest and (plain := _PLAIN_LINE.fullmatch(data)):
+            line: Line = (Span(plain[1].decode("ascii"), self._style.classes()),)
+            return [line, ()] if plain[2] else [line]
         data = self._rest + data
         end = self._complete(data)
         self._rest = data[end:]

@@ -52,7 +52,7 @@ def row_shapes(
             yield PauseShape(f"{duration(event.seconds - before.event.seconds)} without input or output")
         if timed:
             before = source
-        here = source.stretch
+        here = source.written
         kind = "x" if source.screen else _kind(event.kind)
         anchor = f"e{here}".replace(".", "-")
         if source.screen is not None:
@@ -66,7 +66,7 @@ def row_shapes(
             offset=offset(event.seconds) if timed and not follows else "",
             at=clock.at(event.seconds) if timed and not follows else None,
             marked=query.stretch is not None and source.within(query.stretch),
-            label=f".{source.line}" if follows and source.line else str(here).replace("-", "–"),
+            label=f".{source.line}" if follows and source.line else here.replace("-", "–"),
             spoken=_spoken(source),
             open_href=_unfolded_href(source, session, query) if source.screen else "",
         )
@@ -134,12 +134,14 @@ def _readable(row: Row, event: Event, session: Session) -> Row:
 def fold_controls(row: Row) -> Row:
     """A full-screen program moves the cursor before every word: where that drowns the text, each run
     of controls becomes one mark, and the row says how many there were. The raw bytes show them."""
+    if sum(map(len, row.lines)) <= MOST_CONTROLS:
+        return row
     controls = sum(span.classes == MARK for line in row.lines for span in line)
     if controls <= MOST_CONTROLS:
         return row
     lines = tuple(tuple(_folded(line)) for line in row.lines)
     note = f"{controls} screen controls are folded to ⟨⋯⟩; the raw bytes show them"
-    return replace(row, lines=lines, note=f"{row.note}; {note}" if row.note else note)
+    return row._replace(lines=lines, note=f"{row.note}; {note}" if row.note else note)
 
 
 def _folded(line: Line) -> Iterator[Span]:

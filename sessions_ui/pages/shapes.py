@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.utils.safestring import SafeString
 
@@ -99,8 +99,7 @@ class ScriptShape:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LogRowShape:
+class LogRowShape(NamedTuple):
     """A row of the log. ``row`` is the rendered content (see eventlog.rows);
     ``kind_word`` typed, printed, error, other; ``offset`` like ``0.008 s`` or ``1:02:03.4``; both empty
     where a row goes on with the event before. ``label`` is the place as the gutter shows it (``120``,

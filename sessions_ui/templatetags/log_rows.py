@@ -4,6 +4,7 @@ five times as long; every value passes ``escape``, whatever it is and wherever i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from html import escape
@@ -12,11 +13,13 @@ from itertools import dropwhile, takewhile
 from django import template
 from django.utils.safestring import SafeString
 
-from sessions_ui.eventlog.rows import Line, Row
+from sessions_ui.eventlog.rows import Row
 from sessions_ui.pages.shapes import LogRowShape, PauseShape
 from sessions_ui.templatetags.words import clock
 
 register = template.Library()
+#: What ``escape`` replaces.
+_SPECIAL = re.compile("[&<>\"']")
 
 
 @register.simple_tag
@@ -26,48 +29,48 @@ def log_rows(rows: Iterable[LogRowShape | PauseShape], until: str = "", since: s
         rows = takewhile(lambda row: getattr(row, "anchor", "") != until, rows)
     if since:
         rows = dropwhile(lambda row: getattr(row, "anchor", "") != since, rows)
-    return SafeString("".join(map(log_row, rows)))
+    return SafeString("".join([_item(row) for row in rows]))
 
 
 @register.simple_tag
 def log_row(row: LogRowShape | PauseShape) -> SafeString:
     """A list item: an event with its gutter, or a silence."""
+    return SafeString(_item(row))
+
+
+def _item(row: LogRowShape | PauseShape) -> str:
     if isinstance(row, PauseShape):
-        return SafeString(f'<li class="pause"><span>{escape(row.text)}</span></li>')
-    marked = ' aria-current="true"' if row.marked else ""
-    return SafeString(
-        f'<li class="{_classes(row)}" id="{escape(row.anchor)}"{marked}>'
-        f'<a class="row-no" href="{escape(row.href)}"{_spoken(row)}>{_label(row)}</a>'
-        f'<span class="row-offset">{escape(row.offset)}</span>{_clock(row.at)}'
-        f'<span class="row-kind">{escape(row.kind_word)}</span>{_content(row.row, row.open_href)}</li>'
+        return f'<li class="pause"><span>{escape(row.text)}</span></li>'
+    kind, anchor, label, spoken, offset, kind_word = _escaped(
+        row.kind, row.anchor, row.label or str(row.row.number), row.spoken, row.offset, row.kind_word
+    )
+    form = " row-hex" if row.row.form == "hex" else ""
+    classes, marked = (f"{form} row-marked", ' aria-current="true"') if row.marked else (form, "")
+    spoken = f' aria-label="{spoken}"' if spoken else ""
+    return (
+        f'<li class="row kind-{kind}{classes}" id="{anchor}"{marked}>'
+        f'<a class="row-no" href="{escape(row.href)}"{spoken}>{label}</a>'
+        f'<span class="row-offset">{offset}</span>{_clock(row.at)}'
+        f'<span class="row-kind">{kind_word}</span>{_content(row.row, row.open_href)}</li>'
     )
 
 
-def _label(row: LogRowShape) -> str:
-    return escape(row.label or str(row.row.number))
-
-
-def _spoken(row: LogRowShape) -> str:
-    return f' aria-label="{escape(row.spoken)}"' if row.spoken else ""
+def _escaped(*texts: str) -> Iterable[str]:
+    """Each escaped; one look tells that there is nothing to escape in any, as mostly."""
+    return texts if _SPECIAL.search("".join(texts)) is None else map(escape, texts)
 
 
 def row_text(row: Row) -> SafeString:
     """The lines of a row: an element a styled span and none a line, for there may be thousands."""
-    return SafeString("\n".join(_line(line) for line in row.lines))
+    return SafeString(_text(row))
 
 
-def _line(line: Line) -> str:
-    return "".join(
-        f'<span class="{escape(span.classes)}">{escape(span.text)}</span>'
-        if span.classes
-        else escape(span.text)
-        for span in line
-    )
+def _text(row: Row) -> str:
+    return "\n".join(["".join([_span(*span) for span in line]) for line in row.lines])
 
 
-def _classes(row: LogRowShape) -> str:
-    form = " row-hex" if row.row.form == "hex" else ""
-    return f"row kind-{escape(row.kind)}{form}{' row-marked' if row.marked else ''}"
+def _span(text: str, classes: str) -> str:
+    return f'<span class="{escape(classes)}">{escape(text)}</span>' if classes else escape(text)
 
 
 def _content(row: Row, open_href: str = "") -> str:
@@ -77,9 +80,9 @@ def _content(row: Row, open_href: str = "") -> str:
         if row.form == "hex"
         else ""
     )
-    asides = "".join(f"<small>{escape(words)}</small>" for words in (row.note, row.folded) if words)
+    asides = "".join([f"<small>{escape(words)}</small>" for words in (row.note, row.folded) if words])
     link = f' <a href="{escape(open_href)}">Show its events</a>' if open_href else ""
-    return f'<div class="row-text"{scrolls}>{row_text(row)}{link}{asides}</div>'
+    return f'<div class="row-text"{scrolls}>{_text(row)}{link}{asides}</div>'
 
 
 def _clock(at: datetime | None) -> str:

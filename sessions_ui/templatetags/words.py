@@ -6,7 +6,8 @@ Nothing here decides anything, reads the clock behind a page's back or raises: t
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -62,7 +63,7 @@ def clock(at: datetime | None, css_class: str = "") -> str:
     if at is None:
         return ""
     # In the zone it came in: the page names which one that is.
-    return _time(_utc(at), f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", css_class)
+    return _time(_utc(at), at.isoformat("T", "milliseconds")[11:23], css_class)
 
 
 @register.simple_tag(takes_context=True)
@@ -121,13 +122,19 @@ def tone_icon(tone: str, size: int = 20) -> str:
 
 
 def _time(at: datetime, shown: str, css_class: str = "") -> SafeString:
-    title = f"{_day(at)}, {at:%H:%M:%S}{f'.{at.microsecond:06}' if at.microsecond else ''} UTC"
+    iso = at.isoformat()
+    title = f"{_day(at)}, {iso[11:].removesuffix('+00:00')} UTC"
     html_class = f' class="{escape(css_class)}"' if css_class else ""
-    return SafeString(f'<time{html_class} datetime="{at.isoformat()}" title="{title}">{shown}</time>')
+    return SafeString(f'<time{html_class} datetime="{iso}" title="{title}">{shown}</time>')
 
 
 def _day(at: datetime) -> str:
-    return f"{at:%a} {at.day} {at:%b} {at.year}"
+    return _named_day(at.date())
+
+
+@lru_cache(maxsize=256)
+def _named_day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b} {day.year}"
 
 
 def _utc(at: datetime) -> datetime:
