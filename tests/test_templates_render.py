@@ -174,8 +174,8 @@ def test_it_escapes_hostile_text_everywhere() -> None:
     group = shapes.FactGroup(
         "facts", HOSTILE, (fact, replace(fact, chips=True)), lead=HOSTILE, paragraphs=(HOSTILE,)
     )
-    row = replace(
-        log_row(1, text=HOSTILE, folded=HOSTILE), anchor="e-1" + HOSTILE, href=HOSTILE, offset=HOSTILE
+    row = log_row(1, text=HOSTILE, folded=HOSTILE)._replace(
+        anchor="e-1" + HOSTILE, href=HOSTILE, offset=HOSTILE, label=HOSTILE, spoken=HOSTILE
     )
     links = (shapes.PagerLink(HOSTILE, HOSTILE),)
     log = replace(

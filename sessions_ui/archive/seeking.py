@@ -17,8 +17,10 @@ from sessions_ui.models import EventLogRecord, SegmentRecord
 
 #: Segments that stay unpacked: a page reads around its window as well, mostly in those it has just read.
 KEPT_SEGMENTS = 3
-#: How many are fetched by one query: mostly one is enough, and a rare kind needs many.
-BATCHES = (1, 8, 32)
+#: How many are fetched by one query: of what was printed mostly one is enough; a rare kind needs many, and
+#: what was typed and the errors are small.
+BATCHES = (1, 8)
+LIGHT_BATCHES = (8, 64)
 #: The kinds a reader can choose between: input, output, error, and all others.
 LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
 #: The blob that holds their payloads.
@@ -94,7 +96,7 @@ class Segments:
 
     def _with(self, kind: str, count: int) -> Iterator[int]:
         """The sequences of the segments that add to a count, from the one that adds to ``count`` on."""
-        for size in _sizes():
+        for size in _sizes(kind):
             found = self._adding(kind).filter(**{f"{_before(kind)}__gte": count}).order_by(_before(kind))
             rows = list(found[:size])
             yield from (sequence for _, sequence in rows)
@@ -105,7 +107,7 @@ class Segments:
     def _with_before(self, kind: str, segment: Segment) -> Iterator[int]:
         """The same downwards, from ``segment`` on."""
         count = segment.before[kind]
-        for size in _sizes():
+        for size in _sizes(kind):
             found = (
                 self._adding(kind).filter(**{f"{_before(kind)}__lte": count}).order_by(f"-{_before(kind)}")
             )
@@ -127,7 +129,7 @@ class Segments:
     def _in_batches(self, sequences: Iterable[int], kinds: Collection[str]) -> Iterator[Segment]:
         # A segment may hold several of the kinds.
         once = (sequence for sequence, _ in groupby(sequences))
-        for size in _sizes():
+        for size in _sizes(kinds):
             batch = list(islice(once, size))
             yield from self._fetch(batch, kinds)
             if len(batch) < size:
@@ -169,7 +171,8 @@ def _before(kind: str) -> str:
     return f"before_{LANES[kind]}"
 
 
-def _sizes() -> Iterator[int]:
-    yield from BATCHES
+def _sizes(kinds: Collection[str]) -> Iterator[int]:
+    sizes = LIGHT_BATCHES if set(kinds) <= {"i", "e"} else BATCHES
+    yield from sizes
     while True:
-        yield BATCHES[-1]
+        yield sizes[-1]

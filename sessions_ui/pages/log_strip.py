@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import log1p
 
 from sessions_ui.archive.outlines import get_outline
@@ -104,6 +105,7 @@ def _hit_marks(outline: Outline, session_id: str, query: Query, spread: Spread) 
         yield StripMark(at, hit_address(session_id, query, place.first), words, "hit")
 
 
+@lru_cache(maxsize=256)
 def _bars(outline: Outline, *, typed: bool) -> str:
     """Strokes of the stretches in which something was typed, or of all others. Heights grow with the
     logarithm: a burst must not hide the rest."""
@@ -119,10 +121,10 @@ def _cells(outline: Outline, session_id: str, query: LogQuery) -> list[StripCell
     width = BUCKETS // CELLS
     span = (outline.last - outline.first) / CELLS
     address = f"/sessions/{session_id}/log"
+    asked = query.at().query()
+    go = f"{asked}&" if asked else "?"
     cells = []
     for cell in range(CELLS):
         at = outline.first + cell * span
-        asked = query.at().query()
-        go = f"{asked}&" if asked else "?"
         cells.append(StripCell(cell * width, width, f"{address}{go}at={at:.3f}s", f"Go to {offset(at)}"))
     return cells

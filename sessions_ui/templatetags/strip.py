@@ -1,0 +1,28 @@
+"""The links of the position strip as HTML: in Python, because every page of a log has two dozen of them
+and a template takes ten times as long. Every value passes ``escape``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from django import template
+from django.utils.safestring import SafeString
+
+from sessions_ui.pages.shapes import StripCell
+
+register = template.Library()
+
+
+@register.simple_tag
+def strip_cells(cells: Iterable[StripCell]) -> SafeString:
+    """Each stretch of the strip, as a link over its part of the drawing."""
+    return SafeString(
+        "".join(
+            [
+                f'<a class="strip-cell" href="{escape(cell.href)}" aria-label="{escape(cell.label)}">'
+                f'<rect x="{int(cell.x)}" y="0" width="{int(cell.width)}" height="32" /></a>'
+                for cell in cells
+            ]
+        )
+    )
