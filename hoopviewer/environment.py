@@ -82,21 +82,42 @@ def stored_secret_key(directory: Path) -> Secret:
     try:
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(64))
-        mode = stat.S_IMODE(path.stat().st_mode)
         key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = f"The secret key file {path} cannot be used: {type(error).__name__}."
         raise ImproperlyConfigured(reason + " Set SECRET_KEY, or HOOPVIEWER_DATA_DIR.") from None
-    if mode & 0o077:
-        raise ImproperlyConfigured(f"{path} can be read by others; it must have mode 0600.")
+    _refuse_readable(path)
     if len(key) < 50:
         raise ImproperlyConfigured(f"{path} holds no key; delete it and a new one is made.")
     return Secret(key)
 
 
+def trail_key_file(directory: Path, given: Path | None) -> Path:
+    """The file of the key that signs the trail's checkpoints: the one given, else one in ``directory``,
+    made on the first start."""
+    path = given or private_directory(directory) / "trail_key.pem"
+    if given is None and not path.exists():
+        # Once in a site's life: no other start waits for these imports.
+        from sessions_ui.trail.keys import new_key
+
+        try:
+            _write_once(path, new_key())
+        except OSError as error:
+            raise ImproperlyConfigured(f"{path} cannot be made: {error.strerror}.") from None
+    if not path.is_file():
+        raise ImproperlyConfigured("HOOPVIEWER_TRAIL_KEY_FILE is no file.")
+    _refuse_readable(path)
+    return path
+
+
+def _refuse_readable(path: Path) -> None:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise ImproperlyConfigured(f"{path} can be read by others; it must have mode 0600.")
+
+
 def _write_once(path: Path, text: str) -> None:
     # A link either appears whole or not at all, so no process ever reads half a key.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".secret_key-")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text)
@@ -136,3 +157,15 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
         case _:
             raise ImproperlyConfigured("DATABASE_URL must be a sqlite or a postgresql address.")
     return config | {"OPTIONS": options, "CONN_MAX_AGE": seconds, "ATOMIC_REQUESTS": False}
+
+
+def trail_database(default: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Beside a SQLite file another one for the access trail, which reaches the disk with each row; none
+    where the server of the first keeps both."""
+    if default["ENGINE"] != "django.db.backends.sqlite3":
+        return {}
+    path = Path(default["NAME"])
+    pragmas = [text.replace("synchronous=NORMAL", "synchronous=FULL") for text in SQLITE_PRAGMAS]
+    options = default["OPTIONS"] | {"init_command": "; ".join(pragmas)}
+    name = str(path.with_name(f"{path.stem}-trail{path.suffix}"))
+    return {"trail": default | {"NAME": name, "OPTIONS": options}}

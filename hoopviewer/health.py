@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import structlog
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from hoopviewer.databases import waits_for_migration
 from sessions_ui.access.signin import open_to_all
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError
@@ -35,9 +35,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def database_trouble() -> str | None:
     """What is wrong with the database, in a sentence without its address."""
     try:
-        connection.ensure_connection()
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        waiting = waits_for_migration()
     except DatabaseError as error:
         log.warning("database not ready", error=type(error).__name__)
         return "The database does not answer."

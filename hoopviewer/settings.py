@@ -61,6 +61,16 @@ DATABASES = {
         pool_size=HOOPVIEWER_THREADS + 4,
     )
 }
+# Who saw what: a file of its own beside SQLite's, where nothing else is ever written.
+DATABASES |= environment.trail_database(DATABASES["default"])
+TRAIL_DATABASE = "trail" if "trail" in DATABASES else "default"
+DATABASE_ROUTERS = ["sessions_ui.trail.router.TrailRouter"]
+HOOPVIEWER_TRAIL_KEY_FILE = environment.trail_key_file(
+    DATA_DIR, env.path("HOOPVIEWER_TRAIL_KEY_FILE", default=None)
+)
+# Where checkpoints are sent besides the log: a file to append to, an address to post to.
+HOOPVIEWER_TRAIL_CHECKPOINT_FILE = env.path("HOOPVIEWER_TRAIL_CHECKPOINT_FILE", default=None)
+HOOPVIEWER_TRAIL_CHECKPOINT_URL = env.str("HOOPVIEWER_TRAIL_CHECKPOINT_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -68,6 +78,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "heroicons",
     "sessions_ui",
+    "sessions_ui.trail",
 ]
 
 MIDDLEWARE = [
@@ -81,6 +92,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "sessions_ui.access.signin.local.LocalEntry",
+    "sessions_ui.access.record.ShowNothingUnwritten",
 ]
 
 ROOT_URLCONF = "hoopviewer.urls"

@@ -20,6 +20,29 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("suite")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The access trail has a database of its own on SQLite: whoever has the one has both."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        arguments = {**marker.kwargs, "databases": "__all__"} if marker else {"databases": "__all__"}
+        if marker or {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.django_db(**arguments), append=False)
+
+
+@pytest.fixture(autouse=True)
+def trail_ends(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test has written for good is flushed after it, which the trail's triggers would not let
+    pass: its rows go below a cut, as retired ones do."""
+    if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    from tests.trails import clear_trail
+
+    clear_trail()
+
+
 @pytest.fixture
 def operator(db: None) -> Client:
     """A browser that opened the one-time address."""

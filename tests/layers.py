@@ -41,8 +41,23 @@ ROOMS: dict[str, Room] = {
         (SESSION, "sessions_ui.gateway", "sessions_ui.eventlog", "sessions_ui.models"),
         (*CLIENTS, "django.http", "django.shortcuts", "django.template"),
     ),
+    # Who saw what; knows no session, no request and no page.
+    "sessions_ui.trail": Room(barred=(*CLIENTS, "django.http", "django.shortcuts", "django.template")),
+    "sessions_ui.trail.acts": Room(pure=True),
+    "sessions_ui.trail.chain": Room(pure=True),
+    "sessions_ui.trail.verification": Room(("sessions_ui.trail.chain",), pure=True),
+    # Posts checkpoints to where they are kept; hoop is not asked.
+    "sessions_ui.trail.outside": Room(("sessions_ui.trail.chain",)),
     "sessions_ui.access": Room(
-        (SESSION, ERRORS, "sessions_ui.archive.people", "sessions_ui.models", "sessions_ui.problems"), CLIENTS
+        (
+            SESSION,
+            ERRORS,
+            "sessions_ui.archive.people",
+            "sessions_ui.models",
+            "sessions_ui.problems",
+            "sessions_ui.trail",
+        ),
+        CLIENTS,
     ),
     "sessions_ui.access.people": Room((SESSION,), pure=True),
     "sessions_ui.access.signin.refusals": Room(pure=True),
@@ -57,6 +72,7 @@ ROOMS: dict[str, Room] = {
             "sessions_ui.archive",
             "sessions_ui.eventlog",
             "sessions_ui.verdicts",
+            "sessions_ui.trail",
             "sessions_ui.problems",
         ),
         CLIENTS,
@@ -72,6 +88,7 @@ ROOMS: dict[str, Room] = {
             "sessions_ui.archive",
             "sessions_ui.eventlog",
             "sessions_ui.verdicts",
+            "sessions_ui.trail",
             "sessions_ui.problems",
             "sessions_ui.pages",
         ),
@@ -82,7 +99,8 @@ ROOMS: dict[str, Room] = {
     "sessions_ui.checks": Room(barred=CLIENTS),
     "sessions_ui.apps": Room(("sessions_ui.checks",), CLIENTS),
     "sessions_ui.management": Room(
-        ("sessions_ui.access", "sessions_ui.archive", "sessions_ui.demo", "hoopviewer"), CLIENTS
+        ("sessions_ui.access", "sessions_ui.archive", "sessions_ui.demo", "sessions_ui.trail", "hoopviewer"),
+        CLIENTS,
     ),
     "sessions_ui.demo": Room(
         ("sessions_ui.access", "sessions_ui.archive.people", "sessions_ui.problems", "hoopviewer"), CLIENTS
@@ -91,7 +109,13 @@ ROOMS: dict[str, Room] = {
     # Held to recordings of a real gateway; anything shared with us would make that a circle.
     "sessions_ui.demo.standin": Room(),
     "hoopviewer": Room(
-        (ERRORS, "sessions_ui.gateway.connect", "sessions_ui.access", "sessions_ui.problems"),
+        (
+            ERRORS,
+            "sessions_ui.gateway.connect",
+            "sessions_ui.access",
+            "sessions_ui.problems",
+            "sessions_ui.trail",
+        ),
         ("requests", "urllib3", "urllib.request"),
     ),
     "manage": Room(("hoopviewer.bootstrap",), CLIENTS),

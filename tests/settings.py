@@ -39,6 +39,7 @@ from hoopviewer.settings import DATABASES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(_directory / "test.sqlite3")}
+    DATABASES["trail"]["TEST"] = {"NAME": str(_directory / "test-trail.sqlite3")}
 
 # Names without a hash, so that no test needs collectstatic; the served site is tested by the demo's test.
 STORAGES = {

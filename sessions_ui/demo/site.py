@@ -25,6 +25,7 @@ from django.db import connections
 from django.http import HttpRequest
 
 from hoopviewer import bootstrap
+from hoopviewer.databases import migrate
 from hoopviewer.environment import Secret
 from sessions_ui.demo.rehearsal import rehearse
 
@@ -92,7 +93,7 @@ def opened() -> Iterator[RunningDemo]:
         settings.ROOT_URLCONF = "sessions_ui.demo.urls"
         options: dict[str, Any] = settings.TEMPLATES[0]["OPTIONS"]  # type: ignore[assignment]  # a plain dict
         options["context_processors"].append("sessions_ui.demo.site.say_demo")
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate()
         call_command("collectstatic", interactive=False, verbosity=0)
         rehearse(gateway.doomed, gateway.destroy)
         try:

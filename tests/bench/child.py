@@ -10,13 +10,14 @@ import json
 import sys
 
 import django
-from django.core.management import call_command
+
+from hoopviewer.databases import migrate
 
 
 def main() -> None:
     name, _, function = sys.argv[1].partition(":")
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
+    migrate()
     module = importlib.import_module(f"tests.bench.{name}")
     json.dump(getattr(module, function)(**json.loads(sys.argv[2])), sys.stdout)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from hoopviewer.databases import migrate
 from hoopviewer.server import HOST, PortTaken, Server, require_free
 from sessions_ui.access.signin import local
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             require_free(port)
         except PortTaken as error:
             raise CommandError(f"{error} Choose another with --port.") from error
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate()
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{HOST}:{port}/open/{local.issue()}"
         Server(
