@@ -6,7 +6,7 @@ from django.urls import path
 
 from sessions_ui.api.sessions import api_session
 from sessions_ui.pages.citation import session_citation
-from sessions_ui.pages.download import session_download
+from sessions_ui.pages.download import session_download, session_download_form
 from sessions_ui.pages.home import home
 from sessions_ui.pages.search import session_search
 from sessions_ui.pages.session import session_detail, session_log
@@ -19,6 +19,7 @@ urlpatterns = [
     path("sessions/<str:session_id>/citation", session_citation, name="session-citation"),
     path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
+    path("sessions/<str:session_id>/download/form", session_download_form, name="session-download-form"),
     path("tokens", tokens, name="tokens"),
     path("tokens/<int:number>/revoke", token_revoke, name="token-revoke"),
     path("api/sessions/<str:session_id>", api_session, name="session-api"),

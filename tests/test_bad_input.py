@@ -134,7 +134,7 @@ def test_it_says_that_there_is_no_such_event(hoop: StandIn, operator: Client) ->
 def test_it_says_which_format_it_cannot_give(value: str, hoop: StandIn, operator: Client) -> None:
     response = operator.get(f"/sessions/{hoop.id_of('bash-ok')}/download?format={value}")
     assert response.status_code == 400
-    assert "is not text, json or csv" in read_page(response.content).one("main").text
+    assert "is not text, csv, json, ndjson or asciicast" in read_page(response.content).one("main").text
     assert "Content-Disposition" not in response
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import base64
 import csv
+import gc
+import hashlib
 import io
 import json
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from sessions_ui.archive import gateway_facts
+from sessions_ui.archive.ingest import finish_ingests
+from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.pages import download, files
 from tests.recordings import CASES, printed, put_case, read_page, recorded
 
-#: Recordings with events in hoop's own form, and something in them.
 PLAIN = [
     case
     for case in CASES
@@ -24,9 +31,9 @@ PLAIN = [
 ]
 
 
-def file_of(client: Client, session_id: str, form: str = "text") -> tuple[Any, bytes]:
-    response = client.get(f"/sessions/{session_id}/download?format={form}")
-    assert response.status_code == 200
+def file_of(client: Client, session_id: str, form: str = "text", query: str = "") -> tuple[Any, bytes]:
+    response = client.get(f"/sessions/{session_id}/download?format={form}{query}")
+    assert response.status_code == 200, response.content
     return response, response.getvalue()
 
 
@@ -39,25 +46,46 @@ def payload_of(record: dict[str, str]) -> bytes:
     return base64.b64decode(record["data"]) if record["encoding"] == "base64" else record["data"].encode()
 
 
-@pytest.mark.parametrize("case", PLAIN)
-def test_it_gives_back_what_was_recorded(case: str, hoop: StandIn, operator: Client) -> None:
-    session_id = put_case(hoop, case)
-    response, body = file_of(operator, session_id)
-    assert body == printed(case)
-    assert response["Content-Length"] == str(len(body))
-    assert response["Content-Type"] == "application/octet-stream"
-    assert response["X-Content-Type-Options"] == "nosniff"
-    assert "no-store" in response["Cache-Control"]
-    assert response["X-Event-Count"] == str(len(triples(case)))
-    _, body = file_of(operator, session_id, "json")
-    document = json.loads(body)
-    assert [(e["offset_seconds"], e["kind"], payload_of(e)) for e in document["events"]] == triples(case)
-    assert document["event_count"] == len(triples(case))
-    assert document["session"] == session_id
-    _, body = file_of(operator, session_id, "csv")
-    rows = list(csv.DictReader(io.StringIO(body.decode(), newline="")))
-    assert [(float(row["offset_seconds"]), row["kind"]) for row in rows] == [e[:2] for e in triples(case)]
-    assert [int(row["event"]) for row in rows] == list(range(1, len(rows) + 1))
+def rows_of(body: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(body.decode(), newline=""), strict=True))
+
+
+def test_it_gives_back_every_recording_in_every_format(hoop: StandIn, operator: Client) -> None:
+    for case in PLAIN:
+        session_id = put_case(hoop, case)
+        expected = triples(case)
+        response, body = file_of(operator, session_id)
+        assert body == printed(case), case
+        assert response["Content-Length"] == str(len(body))
+        assert response["Content-Type"] == "application/octet-stream"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert "no-store" in response["Cache-Control"]
+        assert response["X-Event-Count"] == str(sum(kind in "oe" for _, kind, _ in expected))
+        page = read_page(operator.get(f"/sessions/{session_id}/log").content)
+        # hoop's own sentence in place of a recording is shown as what it is: none.
+        if body not in (b"", b"no log found on disk"):
+            shown = page.one("p", css="panel-note").one("span", css="log-print").text
+            assert shown == hashlib.sha256(body).hexdigest() == response["ETag"].strip('"')
+        else:
+            assert page.some("p", css="panel-note") is None
+        response, body = file_of(operator, session_id, "json")
+        document = json.loads(body)
+        assert [(e["offset_seconds"], e["kind"], payload_of(e)) for e in document["events"]] == expected, case
+        assert document["event_count"] == len(expected) == int(response["X-Event-Count"])
+        assert document["session"] == session_id
+        lines = [json.loads(line) for line in file_of(operator, session_id, "ndjson")[1].split(b"\n")[:-1]]
+        assert lines[:-1] == document["events"]
+        assert lines[-1]["end"]["event_count"] == len(expected)
+        rows = rows_of(file_of(operator, session_id, "csv", "&formula_guard=0")[1])
+        told = [(float(row["offset_seconds"]), row["kind"], payload_of(row)) for row in rows]
+        assert told == expected, case
+        assert [int(row["event"]) for row in rows] == list(range(1, len(rows) + 1))
+        cast = [json.loads(line) for line in file_of(operator, session_id, "asciicast")[1].splitlines()]
+        assert cast[0]["version"] == 2
+        told_text = "".join(data for _, code, data in cast[1:] if code == "o")
+        # Where there was no terminal, lines end as one wants them.
+        texts = [text.replace("\r\n", "\n") for text in (told_text, printed(case).decode("utf-8", "replace"))]
+        assert texts[0] == texts[1], case
 
 
 def test_it_keeps_odd_events_as_they_came(hoop: StandIn, operator: Client) -> None:
@@ -72,61 +100,313 @@ def test_it_keeps_odd_events_as_they_came(hoop: StandIn, operator: Client) -> No
     assert file_of(operator, session_id)[1] == b"hi\n"
 
 
+def test_it_gives_what_was_chosen_and_says_how_long_it_is(hoop: StandIn, operator: Client) -> None:
+    events = [
+        (0.1, "i", b"ls\n"),
+        (0.2, "o", b"a\n"),
+        (0.3, "e", b"no"),
+        (0.4, "h", b"x"),
+        (0.5, "o", b"b\n"),
+    ]
+    session_id = hoop.add_session({"start_date": "2026-11-23T12:00:00Z"}, events)
+    for query, expected in {
+        "": b"a\nnob\n",
+        "&kinds=o": b"a\nb\n",
+        "&kinds=i&kinds=x": b"ls\nx",
+        "&kinds=ioex": b"ls\na\nnoxb\n",
+        "&e=2-3": b"a\nno",
+        "&e=3": b"no",
+        "&e=4&kinds=i": b"",
+        "&newline=1": b"a\n\nno\nb\n\n",
+        "&newline=0&newline=1&kinds=e": b"no\n",
+        "&times=offset&kinds=e": b"00:00:00.300000 no",
+        "&times=utc&e=3-5&newline=1": b"2026-11-23T12:00:00.300000Z no\n2026-11-23T12:00:00.500000Z b\n\n",
+        "&formula_guard=0&times=off": b"a\nnob\n",
+    }.items():
+        response, body = file_of(operator, session_id, query=query)
+        assert body == expected, query
+        assert response["Content-Length"] == str(len(body)), query
+        assert response["Accept-Ranges"] == "bytes"
+    assert [row["event"] for row in rows_of(file_of(operator, session_id, "csv", "&kinds=xi&e=1-4")[1])] == [
+        "1",
+        "4",
+    ]
+    response, body = file_of(operator, session_id, "json", "&kinds=o&e=3-5")
+    assert json.loads(body)["selection"] == {"kinds": "o", "first": 3, "last": 5}
+    assert response["X-Event-Count"] == "1"
+    # Nothing of these kinds, and the kinds that there is no place for.
+    assert file_of(operator, session_id, "asciicast", "&kinds=x")[0]["X-Event-Count"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("format=xml", "format=xml"),
+        ("format=", "format="),
+        ("kinds=z", "kinds=z"),
+        ("kinds=", "kinds="),
+        ("times=iso", "times=iso"),
+        ("times=hoop", "times=hoop"),
+        ("newline=2", "newline=2"),
+        ("formula_guard=no", "formula_guard=no"),
+        ("e=9-3", "e=9-3"),
+        ("e=2.5", "e=2.5"),
+        ("e=1-3", "within the recording's 2 events"),
+        ("e=99999", "within the recording's 2 events"),
+        ("extension=csv&format=csv", "extension=csv"),
+        ("extension=../x", "extension=../x"),
+        ("copy=mine", "copy=mine"),
+    ],
+)
+def test_it_takes_no_value_that_it_does_not_know(
+    hoop: StandIn, operator: Client, query: str, named: str
+) -> None:
+    session_id = hoop.add_session({}, [(0.1, "o", b"a"), (0.2, "o", b"b")])
+    for path in ("download", "download/form"):
+        response = operator.get(f"/sessions/{session_id}/{path}?{query}")
+        assert response.status_code == 400
+        assert named in read_page(response.content).one("main").text
+
+
+def test_it_takes_any_extension_as_hoop_does(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.add_session({}, [(0.1, "o", b"a")])
+    for extension, start in {"csv": b"event,", "json": b'{"session"', "txt": b"a", "LOG": b"a"}.items():
+        response = operator.get(f"/sessions/{session_id}/download?extension={extension}")
+        assert response.getvalue().startswith(start)
+        assert f'.{extension}"' in response["Content-Disposition"]
+
+
+def test_it_gives_ranges_of_a_text(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.add_session({}, [(n / 10, "o", b"%04d\n" % n) for n in range(40)])
+    whole, body = file_of(operator, session_id)
+    assert len(body) == 200
+    etag = whole["ETag"]
+    _, timed = file_of(operator, session_id, query="&times=offset")
+    for query, file in (("", body), ("&times=offset", timed)):
+        size = len(file)
+        for asked, start, stop in (
+            ("bytes=0-0", 0, 1),
+            ("bytes=10-19", 10, 20),
+            ("bytes=190-", 190, size),
+            ("bytes=190-99999", 190, size),
+            ("bytes=-5", size - 5, size),
+            ("bytes=-99999", 0, size),
+        ):
+            response = operator.get(f"/sessions/{session_id}/download?{query}", headers={"Range": asked})
+            assert response.status_code == 206
+            assert response.getvalue() == file[start:stop]
+            assert response["Content-Range"] == f"bytes {start}-{stop - 1}/{size}"
+            assert response["Content-Length"] == str(stop - start)
+    for asked in ("bytes=200-", "bytes=999-1000", "bytes=-0"):
+        response = operator.get(f"/sessions/{session_id}/download", headers={"Range": asked})
+        assert (response.status_code, response["Content-Range"]) == (416, "bytes */200")
+        assert response.content == b""
+    # No range of bytes, several of them, or one of another file: the whole file.
+    others = [{"Range": text} for text in ("lines=1-2", "bytes=1-2,5-6", "bytes=5-2", "bytes=a-b")]
+    others += [{"Range": "bytes=0-1", "If-Range": '"other"'}, {"Range": "bytes=0-1", "If-Range": f"W/{etag}"}]
+    for headers in others:
+        response = operator.get(f"/sessions/{session_id}/download", headers=headers)
+        assert (response.status_code, response.getvalue()) == (200, body)
+    response = operator.get(
+        f"/sessions/{session_id}/download", headers={"Range": "bytes=0-1", "If-Range": etag}
+    )
+    assert (response.status_code, response.getvalue()) == (206, b"00")
+    response = operator.get(f"/sessions/{session_id}/download?format=csv", headers={"Range": "bytes=0-1"})
+    assert (response.status_code, response["Accept-Ranges"]) == (200, "none")
+
+
+def test_it_tells_files_apart_and_the_same_one_again(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.add_session({}, [(0.1, "o", b"a"), (0.2, "e", b"b")])
+    queries = ["", "?kinds=o", "?newline=1", "?times=offset", "?e=1", "?format=csv", "?format=json"]
+    queries += ["?format=ndjson", "?format=asciicast", "?format=csv&formula_guard=0"]
+    tags = []
+    for query in queries:
+        address = f"/sessions/{session_id}/download{query}"
+        tags.append(operator.get(address)["ETag"])
+        again = operator.get(address, headers={"If-None-Match": f'"x", W/{tags[-1]}'})
+        assert (again.status_code, again.content) == (304, b"")
+        head = operator.head(address)
+        assert (head.status_code, head["ETag"]) == (200, tags[-1])
+        assert head.get("Content-Length", "") == operator.get(address).get("Content-Length", "")
+    assert len(set(tags)) == len(queries)
+    assert all(re.fullmatch(r'"[0-9a-f]{64}"', tag) for tag in tags)
+
+
 def test_it_leaves_no_formula_to_a_spreadsheet(hoop: StandIn, operator: Client) -> None:
     lines = [b"=1+1\n", b"+1", b"-1", b"@SUM(A1)", b"\t=1", "＝1".encode(), b"ok\n=2\n", b'a,b\n"c"\n']
     session_id = hoop.add_session({}, [(number / 10, "o", line) for number, line in enumerate(lines, 1)])
-    rows = list(csv.reader(io.StringIO(file_of(operator, session_id, "csv")[1].decode(), newline="")))
-    data = [row[-1] for row in rows[1:]]
+    data = [row["data"] for row in rows_of(file_of(operator, session_id, "csv")[1])]
     assert data == ["'=1+1\n", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "'＝1", "ok\n'=2\n", 'a,b\n"c"\n']
 
 
 def test_it_names_the_file_for_people_and_systems(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.id_of("bash-failed")
-    for form, extension in (("text", "txt"), ("json", "json"), ("csv", "csv")):
+    name = f"Owen_bash-prod_20261123-123357_{session_id}"
+    for form, extension in (("text", "txt"), ("json", "json"), ("csv", "csv"), ("asciicast", "cast")):
         response, _ = file_of(operator, session_id, form)
-        assert response["Content-Disposition"] == (
-            f'attachment; filename="Owen_bash-prod_20261123-123357_{session_id}.{extension}"'
-        )
+        assert response["Content-Disposition"] == f'attachment; filename="{name}.{extension}"'
+    response, _ = file_of(operator, session_id, "ndjson", "&kinds=oe&e=2-3")
+    assert response["Content-Disposition"] == f'attachment; filename="{name}_only-oe_events-2-3.ndjson"'
 
 
 @pytest.mark.parametrize(
-    "name", ['../../x"; a=b', "a\r\nX-Evil: 1", "漢字\u202e", "\x00", "x" * 5000, "...", ""]
+    "name",
+    ['../../x"; a=b', "a\r\nX-Evil: 1", "漢字\u202e", "Zoë Ωmega", "\x00", "é" * 5000, "...", ""],
 )
 def test_it_names_no_file_as_an_attacker_wants(name: str, hoop: StandIn, operator: Client) -> None:
     session_id = hoop.add_session({"user_name": name, "connection": name, "user": "", "user_id": ""})
     response, _ = file_of(operator, session_id)
-    found = re.fullmatch(r'attachment; filename="([A-Za-z0-9._-]+)"', response["Content-Disposition"])
+    found = re.fullmatch(
+        r"attachment; filename=\"([A-Za-z0-9._-]+)\"(?:; filename\*=UTF-8''([A-Za-z0-9._~%-]+))?",
+        response["Content-Disposition"],
+    )
     assert found
-    assert found[1].endswith(f"{session_id}.txt")
-    assert len(found[1]) < 250
-    assert not found[1].startswith(".")
+    for given in (found[1], unquote(found[2] or found[1])):
+        assert given.endswith(f"{session_id}.txt")
+        assert len(given.encode()) < 250
+        assert not given.startswith(".")
+        assert not re.search('[\\\\/\u202e\x00-\x1f"]', given)
     assert "X-Evil" not in response
+    if name == "Zoë Ωmega":
+        assert found[1].startswith("Zoe-mega_Zoe-mega_")
+        assert unquote(found[2]).startswith("Zoë-Ωmega_Zoë-Ωmega_")
 
 
 def test_it_gives_times_only_where_they_are_known(hoop: StandIn, operator: Client) -> None:
-    known = json.loads(file_of(operator, hoop.id_of("bash-failed"), "json")[1])["events"]
-    assert known[1]["time"] == "2026-11-23T12:33:57.913676Z"
-    waited = json.loads(file_of(operator, hoop.id_of("payroll-ran"), "json")[1])["events"]
-    assert [event["time"] for event in waited] == ["", ""]
+    known = json.loads(file_of(operator, hoop.id_of("bash-failed"), "json")[1])
+    assert (known["clock"], known["events"][1]["time"]) == ("recorded", "2026-11-23T12:33:57.913676Z")
+    waited = json.loads(file_of(operator, hoop.id_of("payroll-ran"), "json")[1])
+    assert [event["time"] for event in waited["events"]] == [None, None]
+    assert waited["clock"] == "estimated"
+    response = operator.get(f"/sessions/{hoop.id_of('payroll-ran')}/download?times=utc")
+    assert response.status_code == 400
+    assert "one that waited" in read_page(response.content).one("main").text
 
 
 def test_it_obeys_hoops_switch(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.id_of("bash-ok")
+    links = read_page(operator.get(f"/sessions/{session_id}").content).one("div", css="downloads").every("a")
+    assert [link.text for link in links] == ["Text", "CSV", "JSON", "NDJSON", "asciicast", "Choose…"]
     hoop.state.downloads_disabled = True
     gateway_facts.forget()
-    for form in ("text", "json", "csv"):
-        response = operator.get(f"/sessions/{hoop.id_of('bash-ok')}/download?format={form}")
+    for path in ("download", "download?format=json", "download/form"):
+        response = operator.get(f"/sessions/{session_id}/{path}")
         assert response.status_code == 403
         assert "switched off at hoop" in read_page(response.content).one("main").text
+    page = read_page(operator.get(f"/sessions/{session_id}").content)
+    assert page.some("div", css="downloads") is None
 
 
-def test_it_gives_no_part_of_what_still_arrives(
+def test_it_asks_hoop_for_nothing_once_the_log_is_kept(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.id_of("bash-failed")
+    expected = file_of(operator, session_id)[1]
+    make_stale(session_id, by=timedelta(days=1))
+    asked = len(hoop.requests())
+    assert file_of(operator, session_id)[1] == expected
+    assert file_of(operator, session_id, "csv")[0]["X-Event-Count"] == "6"
+    assert len(hoop.requests()) == asked
+    hoop.close()
+    assert file_of(operator, session_id)[1] == expected
+    # Whether downloads are allowed at all is not known to a process that never heard it.
+    gateway_facts.forget()
+    response = operator.get(f"/sessions/{session_id}/download")
+    assert response.status_code == 503
+    assert "does not say whether downloads are allowed" in read_page(response.content).one("main").text
+
+
+def test_it_shows_how_far_a_recording_is_that_still_arrives(
     hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sessions_ui.pages import download
+    monkeypatch.setattr(download, "PERSON_SECONDS", 0)
+    hoop.faults.set("hang", query="*event_stream*", seconds=1)
+    session_id = hoop.id_of("pg-200")
+    page = {"headers": {"Accept": "text/html,*/*"}}
+    query = "?format=csv&kinds=oe"
+    response = operator.get(f"/sessions/{session_id}/download{query}", **page)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    panel = read_page(response.content).one("section", id="download")
+    assert "The recording is being read from hoop" in panel.text
+    assert "Being read from hoop" in panel.one("div", id="download-completeness").text
+    # Without a script the very address of the file leads on.
+    assert [link.attributes["href"] for link in panel.every("a")] == [
+        f"/sessions/{session_id}/download{query}"
+    ]
+    poll = panel.attributes["hx-get"]
+    assert poll == f"/sessions/{session_id}/download/form{query}&starts=1"
+    polled = operator.get(poll, headers={"HX-Request": "true"})
+    assert polled.status_code == 200
+    assert "hx-get" in read_page(polled.content).one("section").attributes
+    hoop.faults.clear()
+    finish_ingests()
+    ready = read_page(operator.get(poll, headers={"HX-Request": "true"}).content).one(
+        "section", id="download"
+    )
+    assert "hx-get" not in ready.attributes
+    (link,) = [part for part in ready.every("a") if "data-starts" in part.attributes]
+    assert operator.get(link.attributes["href"]).getvalue().startswith(b"event,")
 
-    monkeypatch.setattr(download, "WAIT_SECONDS", 0)
-    hoop.faults.set("stall", query="*event_stream*", seconds=0.5)
-    response = operator.get(f"/sessions/{hoop.id_of('pg-200')}/download")
-    assert response.status_code == 503
-    assert response["Retry-After"] == "5"
-    assert "still being read" in read_page(response.content).one("main").text
+
+def test_it_says_why_a_recording_cannot_be_had(hoop: StandIn, operator: Client) -> None:
+    gateway_facts.get_server()
+    hoop.faults.set("empty-500", query="*event_stream*")
+    for path in ("download", "download/form"):
+        response = operator.get(f"/sessions/{hoop.id_of('pg-200')}/{path}")
+        assert response.status_code == 503
+        panel = read_page(response.content).one("section", id="download")
+        assert "could not be read" in panel.one("div", id="download-completeness").text
+
+
+def test_it_sends_no_more_files_at_once_than_half_its_threads(
+    hoop: StandIn, operator: Client, settings: Any
+) -> None:
+    settings.HOOPVIEWER_THREADS = 4
+    address = f"/sessions/{hoop.id_of('bash-ok')}/download"
+    under_way = [operator.get(address), operator.get(address)]
+    refused = operator.get(address)
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert "Too many downloads" in read_page(refused.content).one("main").text
+    assert operator.head(address).status_code == 200
+    under_way.pop().close()
+    assert operator.get(address).getvalue() == printed("bash-ok")
+    # One that nobody reads or closes gives its place back when it is forgotten.
+    under_way.clear()
+    gc.collect()
+    assert files._sending == 0
+
+
+def test_it_knows_how_a_sending_went(rf: RequestFactory) -> None:
+    went: list[files.Sent] = []
+    left: list[bool] = []
+
+    def read(start: int) -> Iterator[bytes]:
+        try:
+            for _ in range(3):
+                yield b"x" * files.PIECE_BYTES * 2
+        finally:
+            left.append(True)
+
+    whole = files.LogFile("a.txt", "text/plain", "tag", 3, 6 * files.PIECE_BYTES, read)
+    response = files.file_response(rf.get("/"), whole, ended=went.append)
+    pieces = [len(piece) for piece in response]
+    assert pieces == [files.PIECE_BYTES] * 6
+    response.close()
+    response.close()
+    assert went == [files.Sent(6 * files.PIECE_BYTES, True)]
+    response = files.file_response(rf.get("/"), whole, ended=went.append)
+    sending = iter(response)
+    next(sending)
+    next(sending)
+    response.close()
+    assert left == [True, True]
+    # The second piece may have been on its way when the client left.
+    assert went[1] == files.Sent(files.PIECE_BYTES, False)
+
+
+def test_it_sends_nothing_that_could_not_be_written_down(rf: RequestFactory) -> None:
+    def refuse() -> None:
+        raise RuntimeError("no trail")
+
+    whole = files.LogFile("a.txt", "text/plain", "tag", 0, 0, lambda start: iter(()))
+    with pytest.raises(RuntimeError, match="no trail"):
+        files.file_response(rf.get("/"), whole, begins=refuse)
+    assert files._sending == 0

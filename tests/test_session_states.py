@@ -84,7 +84,12 @@ def test_it_says_that_a_session_printed_nothing(hoop: StandIn, operator: Client)
     page = page_of(operator, hoop.add_session({}, []))
     assert "This session printed nothing." in page.one(id="event-log").text
     typed = page_of(operator, hoop.add_session({}, [(0.1, "i", b"true\n")])).one(id="event-log")
-    assert [link.text for link in typed.one(css="downloads").every("a")] == ["JSON", "CSV"]
+    assert [link.text for link in typed.one(css="downloads").every("a")] == [
+        "CSV",
+        "JSON",
+        "NDJSON",
+        "Choose…",
+    ]
 
 
 def test_it_keeps_what_hoop_no_longer_has_for_auditors(

@@ -37,7 +37,15 @@ _SHARED_SECONDS = 0.1
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
 
-__all__ = ["Arriving", "EventLog", "NotRead", "find_copy_beside", "open_event_log", "open_event_logs"]
+__all__ = [
+    "Arriving",
+    "EventLog",
+    "NotRead",
+    "find_copy_beside",
+    "find_finished_logs",
+    "open_event_log",
+    "open_event_logs",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,15 @@ def open_event_logs(
         return EventLog(found.published), found.copy()
     log = open_event_log(kept, wait_seconds=wait_seconds, early=early)
     return log, find_copy_beside(kept) if isinstance(log, EventLog) else None
+
+
+def find_finished_logs(kept: Kept) -> tuple[EventLog, EventLog | None] | None:
+    """The log of a finished session, and the copy beside it, where it is kept: hoop need not be asked for
+    anything."""
+    found = _readings(kept)
+    if found.published is None or not found.published.is_finished:
+        return None
+    return EventLog(found.published), found.copy()
 
 
 def open_event_log(

@@ -30,6 +30,13 @@ def get_server() -> ServerInfo:
     return server
 
 
+def find_server() -> ServerInfo | None:
+    """What was last heard, without asking: for a page that only wants to offer what is allowed."""
+    with _lock:
+        _, value = _kept.get((settings.HOOP_API_URL, "server"), (0.0, None))
+    return value if isinstance(value, ServerInfo) else None
+
+
 def _fresh(name: str, ask: Any) -> Any:
     key = (settings.HOOP_API_URL, name)
     with _lock:

@@ -1,97 +1,151 @@
-"""``/sessions/<id>/download``: the log as a file, streamed from the archive a segment at a time."""
+"""``/sessions/<id>/download``: the log as a file. ``/sessions/<id>/download/form``: what it is to hold."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
+from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.gateway_facts import get_server
-from sessions_ui.eventlog.formats.csv_rows import csv_rows
-from sessions_ui.eventlog.formats.json_events import json_document
+from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.answers import NOT_SHOWN
-from sessions_ui.pages.logs import unread
-from sessions_ui.pages.opening import open_session
-from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problem, answer_problems
+from sessions_ui.pages.download_form import DownloadShape, download_shape, waiting_shape
+from sessions_ui.pages.download_query import DownloadQuery, extension_of, read_download_query
+from sessions_ui.pages.files import Sent, TooManyDownloads, file_response
+from sessions_ui.pages.log_files import log_file
+from sessions_ui.pages.opening import Opened, open_stored
+from sessions_ui.pages.refusals import (
+    BadQuery,
+    NotYours,
+    answer_problem,
+    answer_problems,
+    is_fragment,
+    words_for,
+)
 from sessions_ui.pages.shapes import ProblemShape
-from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import recording_clock
 
-#: hoop may take minutes to the first byte; a download waits this long, then says "not yet".
-WAIT_SECONDS = 20
-EXTENSIONS = {"text": "txt", "json": "json", "csv": "csv"}
+#: A person sees how far a recording is; a program would rather wait than ask again.
+PERSON_SECONDS, PROGRAM_SECONDS = 1.5, 20.0
+SWITCHED_OFF = "Downloads of recordings are switched off at hoop."
+log = structlog.get_logger(__name__)
 
 
 @require_safe
 @answer_problems()
 def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
-    """``?format=text`` (the exact bytes printed, the default), ``json`` or ``csv``."""
-    form = _form(request)
-    opened = open_session(request, session_id, wait_seconds=WAIT_SECONDS, whole=True)
+    """``format=text`` (the exact bytes printed, the default), ``csv``, ``json``, ``ndjson``, ``asciicast``;
+    see ``download_query`` for what else may be asked."""
+    query = read_download_query(request)
+    person = "text/html" in request.headers.get("Accept", "")
+    opened = _opened(request, session_id, wait_seconds=PERSON_SECONDS if person else PROGRAM_SECONDS)
+    if problem := _switch_unknown():
+        return answer_problem(request, problem)
+    if not isinstance(opened.log, EventLog):
+        return _answer(request, waiting_shape(opened, query, starts=True))
+    _check(opened, opened.log, query)
+    file = log_file(opened.session, opened.log, query.options, extension=extension_of(query))
+    try:
+        return file_response(request, file, ended=_note)
+    except TooManyDownloads:
+        return answer_problem(request, _TOO_MANY)
+
+
+def _note(sent: Sent) -> None:
+    log.info("download", bytes=sent.size, finished=sent.finished)
+
+
+def _bad_choice(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
+    """For htmx the figures' place alone, so that what was typed into the form stays."""
+    template = "problem.html"
+    if is_fragment(request):
+        figures = request.GET.get("part") == "sum"
+        template = "sessions_ui/_download_sum.html" if figures else "sessions_ui/_problem.html"
+    context = {"problem": problem, "now": timezone.now()}
+    return render(request, template, context, status=problem.status)
+
+
+@require_safe
+@answer_problems(_bad_choice)
+def session_download_form(request: HttpRequest, session_id: str) -> HttpResponseBase:
+    """The form, its choice and what a file of it would hold; for htmx the panel, or the figures alone
+    (``part=sum``). ``starts=1``: a download waits for the recording, and begins when it is here."""
+    query = read_download_query(request)
+    part, starts = request.GET.get("part", ""), request.GET.get("starts", "0")
+    if part not in ("", "sum"):
+        raise BadQuery("part", part, "sum")
+    if starts not in ("0", "1"):
+        raise BadQuery("starts", starts, "0 or 1")
+    opened = _opened(request, session_id, wait_seconds=0 if is_fragment(request) else PERSON_SECONDS)
+    if problem := _switch_unknown():
+        return answer_problem(request, problem)
+    if not isinstance(opened.log, EventLog):
+        return _answer(request, waiting_shape(opened, query, starts=starts == "1"))
+    _check(opened, opened.log, query)
+    shape = download_shape(opened, opened.log, query)
+    return _answer(request, replace(shape, starts=starts == "1"), sum_only=part == "sum")
+
+
+def _opened(request: HttpRequest, session_id: str, *, wait_seconds: float) -> Opened:
+    """Raises NotYours where this person may not have the recording, or nobody."""
+    opened = open_stored(request, session_id, wait_seconds=wait_seconds)
     if opened.log is None:
         raise NotYours(NOT_SHOWN)
-    if get_server().disable_download:
-        raise NotYours("Downloads of recordings are switched off at hoop.")
-    if not isinstance(opened.log, EventLog):
-        return _not_there(request, opened.session, opened.log)
-    response = _file(opened.session, opened.log, form)
-    name = file_name(opened.session, EXTENSIONS[form])
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Event-Count"] = str(opened.log.events)
+    return opened
+
+
+def _switch_unknown() -> ProblemShape | None:
+    """hoop's switch for downloads; not knowing it counts as off. Raises NotYours where it is off."""
+    try:
+        server = get_server()
+    except GatewayError as error:
+        words = words_for(type(error).__name__)
+        return ProblemShape(
+            503,
+            "hoop does not say whether downloads are allowed",
+            f"{words.happened}: {error}. Until it says, there are none.",
+            words.advice,
+            since=error.since,
+        )
+    if server.disable_download:
+        raise NotYours(SWITCHED_OFF)
+    return None
+
+
+def _check(opened: Opened, log: EventLog, query: DownloadQuery) -> None:
+    """Raises BadQuery for what this recording does not have."""
+    options = query.options
+    if query.stretch and max(options.first, options.last) > log.events:
+        raise BadQuery("e", query.stretch, f"a range within the recording's {log.events:,} events")
+    if options.form == "text" and options.times == "utc":
+        clock = recording_clock(opened.session, log.facts())
+        if clock.started_at is None or clock.estimated:
+            wanted = "known for this session: hoop does not record when one that waited was connected"
+            raise BadQuery("times", options.times, f"{wanted}. Offsets are exact: times=offset")
+
+
+def _answer(request: HttpRequest, shape: DownloadShape, *, sum_only: bool = False) -> HttpResponse:
+    context = {"download": shape, "now": timezone.now()}
+    template, status = "sessions_ui/download.html", shape.status
+    if is_fragment(request):
+        template = "sessions_ui/_download_sum.html" if sum_only else "sessions_ui/_download.html"
+        # To a poll "not yet" is an answer like any other.
+        status = 200 if shape.state == "arriving" else status
+    response = render(request, template, context, status=status)
+    response["Vary"] = "HX-Request"
+    if status in (503, 504):
+        response["Retry-After"] = "5"
     return response
 
 
-def _form(request: HttpRequest) -> str:
-    """Raises BadQuery."""
-    asked = request.GET.getlist("format") or ["text"]
-    for form in asked:
-        if form not in EXTENSIONS:
-            raise BadQuery("format", form, "text, json or csv")
-    return asked[-1]
-
-
-def _file(session: Session, log: EventLog, form: str) -> HttpResponseBase:
-    started_at = recording_clock(session, log.facts())
-    # An estimated clock would look exact in a file: offsets say what is known.
-    known = None if started_at.estimated else started_at.started_at
-    if form == "json":
-        head = {
-            "session": session.id,
-            "connection": session.connection,
-            "person": session.user or session.user_id,
-        }
-        return StreamingHttpResponse(
-            json_document(log.read_all(), head=head, started_at=known), content_type="application/json"
-        )
-    if form == "csv":
-        return StreamingHttpResponse(
-            csv_rows(log.read_all(), started_at=known), content_type="text/csv; charset=utf-8"
-        )
-    response = StreamingHttpResponse(log.printed(), content_type="application/octet-stream")
-    response["Content-Length"] = str(log.record.printed_bytes)
-    return response
-
-
-def file_name(session: Session, extension: str) -> str:
-    """Person, connection, date and id, in characters that every system takes.
-
-    Two sessions never share one: the id is whole."""
-    day = session.start_date.strftime("%Y%m%d-%H%M%S") if session.start_date else "undated"
-    parts = (session.user_name or session.user or session.user_id, session.connection, day, session.id)
-    bare = [re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip("-.")[:60] for part in parts]
-    return "_".join(part for part in bare if part) + f".{extension}"
-
-
-def _not_there(request: HttpRequest, session: Session, log: Arriving | NotRead) -> HttpResponse:
-    if isinstance(log, NotRead):
-        return answer_problem(request, unread(log, retry_href=f"/sessions/{session.id}"))
-    problem = ProblemShape(
-        503,
-        "The recording is still being read",
-        "hoopviewer is reading this recording from hoop; a part of it would not be a download.",
-        "Open the session to see how far it is, and download it then.",
-        retry_href=f"/sessions/{session.id}",
-    )
-    return answer_problem(request, problem)
+_TOO_MANY = ProblemShape(
+    503,
+    "Too many downloads at once",
+    "As many files as hoopviewer sends at once are on their way; pages are served before more files.",
+    "Try again in a moment.",
+)

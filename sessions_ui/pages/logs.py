@@ -12,6 +12,7 @@ from sessions_ui.eventlog.places import Place
 from sessions_ui.eventlog.screens import Screen
 from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.citations import citation_shape
+from sessions_ui.pages.download_links import download_links
 from sessions_ui.pages.log_choices import (
     KIND_NAMES,
     kind_choices,
@@ -31,7 +32,6 @@ from sessions_ui.pages.refusals import words_for
 from sessions_ui.pages.shapes import (
     LogRowShape,
     LogShape,
-    PagerLink,
     PauseShape,
     ProblemShape,
 )
@@ -183,16 +183,9 @@ def _window(
         rows=rows,
         range_text=range_text(first, last, log, query),
         pager=pager_links(session.id, window, query),
-        downloads=tuple(
-            PagerLink(
-                word,
-                f"/sessions/{session.id}/download?format={form}"
-                + (f"&copy={query.copy}" if query.copy else ""),
-            )
-            for word, form in (("Text", "text"), ("JSON", "json"), ("CSV", "csv"))
-            # The text is what was printed; a file of nothing would only puzzle.
-            if form != "text" or facts.printed_bytes
-        ),
+        downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0),
+        download_form_href=f"/sessions/{session.id}/download/form"
+        + (f"?copy={query.copy}" if query.copy else ""),
         clock_note=_clock_note(clock),
         odd_note=_odd_note(facts),
         sha256=facts.printed_sha256 if facts.printed_bytes else "",

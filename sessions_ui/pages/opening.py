@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import Rights, rights
-from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_logs
-from sessions_ui.archive.sessions import Kept, get_session
+from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_finished_logs, open_event_logs
+from sessions_ui.archive.sessions import Kept, find_kept, get_session
 from sessions_ui.gateway.errors import GatewayNotFound
 from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id
 from sessions_ui.session import LogFacts, Session
@@ -57,23 +57,47 @@ def open_session(
     return open_log(request, kept, may, wait_seconds=wait_seconds, whole=whole)
 
 
+def open_stored(request: HttpRequest, text: str, *, wait_seconds: float) -> Opened:
+    """The same of a whole log; hoop is asked for nothing where that of a finished session is kept."""
+    kept = find_kept(asked_id(text))
+    logs = find_finished_logs(kept) if kept else None
+    if kept is None or logs is None:
+        return open_session(request, text, wait_seconds=wait_seconds, whole=True)
+    may = _admitted(person_of_request(request), kept)
+    return _opened(request, kept, may, *logs) if may.stream else Opened(kept, may, None)
+
+
 def admit(person: Person, text: str) -> tuple[Kept, Rights]:
     """The session and what the person may see of it, which is something. Raises NotASessionId, NotYours,
     or a GatewayError."""
     kept = get_session(asked_id(text))
+    return kept, _admitted(person, kept)
+
+
+def _admitted(person: Person, kept: Kept) -> Rights:
     may = rights(person, kept.session)
     if not may.details:
         raise NotYours(may.why)
     if kept.missing_since is not None and person.role not in SEES_ALL:
         raise GatewayNotFound("it was there before and is no longer", since=kept.missing_since)
-    return kept, may
+    return may
 
 
 def open_log(request: HttpRequest, kept: Kept, may: Rights, *, wait_seconds: float, whole: bool) -> Opened:
     """With its log, which is read from hoop if need be. Raises BadQuery."""
     if not may.stream:
         return Opened(kept, may, None)
-    log, beside = open_event_logs(kept, wait_seconds=wait_seconds, early=not whole)
+    logs = open_event_logs(kept, wait_seconds=wait_seconds, early=not whole)
+    return _opened(request, kept, may, *logs)
+
+
+def _opened(
+    request: HttpRequest,
+    kept: Kept,
+    may: Rights,
+    log: EventLog | Arriving | NotRead,
+    beside: EventLog | None,
+) -> Opened:
     copy = request.GET.get("copy", "")
     if copy and (copy != COPY_AT_HOOP or beside is None):
         raise BadQuery("copy", copy, "a copy of this recording that we have")

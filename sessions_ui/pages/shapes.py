@@ -228,6 +228,7 @@ class LogShape:
     range_text: str = ""
     pager: tuple[PagerLink, ...] = ()
     downloads: tuple[PagerLink, ...] = ()
+    download_form_href: str = ""
     clock_note: str = ""
     poll_href: str = ""
     reload_href: str = ""

@@ -1,33 +1,78 @@
-"""The log as one JSON document; its last member counts the events, so that a cut is noticed."""
+"""The log as JSON, without loss: one document, or an event a line (NDJSON).
+
+Both end with a count of their events, so that a file that was cut is noticed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import msgspec
 
-from sessions_ui.eventlog.events import Event
-from sessions_ui.eventlog.formats.records import event_record
-from sessions_ui.eventlog.formats.triples import CHUNK_BYTES
+from sessions_ui.eventlog.formats.options import About, Chosen, FileOptions
+from sessions_ui.eventlog.formats.readable import readable, times
 
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
 
 
-def json_document(
-    events: Iterable[Event], *, head: dict[str, Any], started_at: datetime | None
-) -> Iterator[bytes]:
-    """``head`` are members before ``events``; an event a line, all of it without loss."""
-    held = bytearray(_encode(head)[:-1] + (b"," if head else b"") + b'"events":[')
+class _Row(msgspec.Struct):
+    event: int
+    offset_seconds: float
+    time: str | None
+    kind: str
+    encoding: str
+    data: str
+
+
+def json_document(events: Iterable[Chosen], options: FileOptions, about: About) -> Iterator[bytes]:
+    """What is known of the session, then ``events``, an event a line, then ``event_count``."""
+    yield _encoder.encode(head(options, about))[:-1] + b',"events":[\n'
     count = 0
-    for event in events:
-        record = event_record(event, started_at=started_at)
-        line = record._asdict() | {"offset_seconds": msgspec.Raw(record.offset_seconds.encode())}
-        held += b",\n" if count else b"\n"
-        held += _encode(line)
-        count += 1
-        if len(held) >= CHUNK_BYTES:
-            yield bytes(held)
-            held.clear()
-    yield bytes(held) + b'\n],"event_count":%d}\n' % count
+    for batch in events:
+        if len(batch):
+            # A line end within a text is written as two characters: these are the lines' own.
+            yield (b",\n" if count else b"") + _lines(batch, about)[:-1].replace(b"\n", b",\n")
+            count += len(batch)
+    yield b'\n],"event_count":%d}\n' % count
+
+
+def ndjson_lines(events: Iterable[Chosen], options: FileOptions, about: About) -> Iterator[bytes]:
+    """An event a line; the last line is no event but ``{"end": {...}}``, with their count."""
+    count = 0
+    for batch in events:
+        if len(batch):
+            yield _lines(batch, about)
+            count += len(batch)
+    yield _encoder.encode({"end": {**head(options, about), "event_count": count}}) + b"\n"
+
+
+def head(options: FileOptions, about: About) -> dict[str, Any]:
+    """The session, which of its events these are, and what is known of the clock.
+
+    >>> head(FileOptions(kinds="o", first=3, last=9), About(session="x"))["selection"]
+    {'kinds': 'o', 'first': 3, 'last': 9}
+    """
+    clock = "unknown" if about.started_at is None else "estimated" if about.estimated else "recorded"
+    return {
+        "session": about.session,
+        "connection": about.connection,
+        "person": about.person,
+        "recording": about.whole,
+        "events_sha256": about.events_sha256,
+        "clock": clock,
+        "started_at": about.started_at.isoformat().replace("+00:00", "Z") if about.started_at else None,
+        "selection": {"kinds": options.kinds, "first": options.first, "last": options.last or None},
+    }
+
+
+def _lines(batch: Chosen, about: About) -> bytes:
+    encodings, texts = readable(batch)
+    named: Iterable[str | None] = (
+        repeat(None) if about.known_start is None else [text or None for text in times(batch, about)]
+    )
+    kinds = batch.kinds.decode("ascii")
+    return _encoder.encode_lines(
+        list(map(_Row, batch.numbers, batch.seconds, named, kinds, encodings, texts))
+    )

@@ -1,0 +1,178 @@
+"""The download form: what is chosen, what a file of it would hold, and its address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sessions_ui.archive.batches import Choice, choose, read_batches
+from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
+from sessions_ui.eventlog.formats.options import FORMS, Times
+from sessions_ui.eventlog.formats.writing import file_chunks
+from sessions_ui.pages.answers import completeness_answer
+from sessions_ui.pages.download_links import WORDS
+from sessions_ui.pages.download_query import ALL_KINDS, TIMES, DownloadQuery
+from sessions_ui.pages.files import LogFile
+from sessions_ui.pages.log_choices import KIND_NAMES
+from sessions_ui.pages.log_files import about_log, log_file
+from sessions_ui.pages.logs import unread
+from sessions_ui.pages.opening import Opened
+from sessions_ui.pages.refusals import words_for
+from sessions_ui.pages.shapes import Answer, ProblemShape
+from sessions_ui.pages.words import plural, size, title_of
+from sessions_ui.verdicts.changes import as_read
+from sessions_ui.verdicts.clock import Clock, recording_clock
+from sessions_ui.verdicts.completeness import judge_completeness
+
+TIMES_WORDS: dict[Times, str] = {"off": "None", "offset": "Offset", "utc": "Time of day (UTC)"}
+#: A file of at most so many events is written to know its size; of a longer one, three samples this long.
+SAMPLE_EVENTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A radio button or a box of the form. ``note`` says more; ``off`` why it cannot be chosen."""
+
+    value: str
+    word: str
+    note: str = ""
+    on: bool = False
+    off: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadShape:
+    """``ready``: the form, and ``size_text`` of ``file_href``. ``arriving``: the recording is still being
+    read, ``poll_href`` asks again. ``starts``: the file is fetched as soon as it can be."""
+
+    session_id: str
+    title: str
+    completeness: Answer
+    file_href: str
+    action: str
+    form_action: str
+    state: str = "ready"
+    forms: tuple[Option, ...] = ()
+    kinds: tuple[Option, ...] = ()
+    times: tuple[Option, ...] = ()
+    newline: bool = False
+    guard: bool = True
+    stretch: str = ""
+    copy: str = ""
+    events: int = 0
+    size_text: str = ""
+    summary: str = ""
+    notes: tuple[str, ...] = ()
+    sha256: str = ""
+    poll_href: str = ""
+    progress: int | None = None
+    message: str = ""
+    problem: ProblemShape | None = None
+    starts: bool = False
+    status: int = 200
+
+
+def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> DownloadShape:
+    """Writes a small file to say its size, and samples of a large one."""
+    options = query.options
+    file = log_file(opened.session, log, options)
+    clock = recording_clock(opened.session, log.facts())
+    return replace(
+        _bare(opened, query),
+        forms=tuple(Option(form, WORDS[form][0], WORDS[form][1], on=form == options.form) for form in FORMS),
+        kinds=tuple(
+            Option(kind, KIND_NAMES[kind].capitalize(), f"{log.count(kind):,}", on=kind in options.kinds)
+            for kind in ALL_KINDS
+            if log.count(kind)
+        ),
+        times=tuple(_time_option(one, clock, on=one == options.times) for one in TIMES),
+        newline=options.newline,
+        guard=options.guard,
+        stretch=query.stretch,
+        copy=query.copy,
+        events=log.events,
+        size_text=_size_text(opened, log, query, file),
+        summary=f"{plural(file.events, 'event')} of {log.events:,}" if file.events else "No event",
+        notes=tuple(_notes(query, file, clock)),
+        sha256=file.etag if file.etag == log.record.printed_sha256 and file.length else "",
+    )
+
+
+def waiting_shape(opened: Opened, query: DownloadQuery, *, starts: bool) -> DownloadShape:
+    """The recording is not here yet, or could not be read."""
+    shape = replace(_bare(opened, query), starts=starts, status=503)
+    if isinstance(opened.log, NotRead):
+        problem = unread(opened.log, retry_href=shape.file_href if starts else shape.form_action)
+        return replace(shape, state="problem", problem=problem, status=problem.status)
+    arriving = opened.log
+    if not isinstance(arriving, Arriving):
+        raise TypeError("only a log that is not there is waited for")
+    so_far = f": {size(arriving.received_bytes)} so far" if arriving.received_bytes else ""
+    progress = None
+    if arriving.expected_bytes:
+        progress = min(99, 100 * arriving.received_bytes // arriving.expected_bytes)
+    poll = f"{shape.form_action}{query.query()}" + ("&starts=1" if starts else "")
+    return replace(
+        shape,
+        state="arriving",
+        message=f"The recording is being read from hoop{so_far}.",
+        poll_href=poll,
+        progress=progress,
+    )
+
+
+def _bare(opened: Opened, query: DownloadQuery) -> DownloadShape:
+    session, facts = opened.session, opened.facts()
+    trouble = f"{words_for(opened.log.failure).happened}." if isinstance(opened.log, NotRead) else ""
+    verdict = judge_completeness(as_read(session, facts), facts)
+    action = f"/sessions/{session.id}/download"
+    return DownloadShape(
+        session_id=session.id,
+        title=title_of(session),
+        completeness=completeness_answer(verdict, opened.rights.stream, trouble),
+        file_href=f"{action}{query.query()}",
+        action=action,
+        form_action=f"{action}/form",
+    )
+
+
+def _time_option(times: Times, clock: Clock, *, on: bool) -> Option:
+    off = ""
+    if times == "utc" and (clock.started_at is None or clock.estimated):
+        off = "not known for a session that waited"
+    return Option(times, TIMES_WORDS[times], on=on, off=off)
+
+
+def _notes(query: DownloadQuery, file: LogFile, clock: Clock) -> list[str]:
+    form, notes = query.options.form, []
+    if not file.events:
+        notes.append("There is nothing of these kinds in the recording.")
+    if form == "asciicast":
+        notes.append(
+            "hoop does not record how large the terminal was: the size is worked out from where programs put "
+            "the cursor, 80 by 24 at least."
+        )
+        if "x" in query.options.kinds:
+            notes.append("Other events have no place in an asciicast.")
+    if form in ("csv", "json", "ndjson") and (clock.estimated or clock.started_at is None):
+        notes.append("Times of day are left out: they would be estimates. Offsets are exact.")
+    return notes
+
+
+def _size_text(opened: Opened, log: EventLog, query: DownloadQuery, file: LogFile) -> str:
+    if file.length is not None:
+        return (
+            plural(file.length, "byte")
+            if file.length < 1000
+            else f"{size(file.length)} ({file.length:,} bytes)"
+        )
+    options, about = query.options, about_log(opened.session, log)
+    whole = choose(log, options.kinds, first=options.first, last=options.last)
+    span = whole.last - whole.first + 1
+    if span <= 3 * SAMPLE_EVENTS:
+        return plural(sum(map(len, file.read(0))), "byte")
+    written = sampled = 0
+    for start in (whole.first, whole.first + span // 2, whole.last + 1 - SAMPLE_EVENTS):
+        batches = list(read_batches(log, Choice(whole.kinds, start, start + SAMPLE_EVENTS - 1)))
+        sampled += sum(map(len, batches))
+        written += sum(map(len, file_chunks(batches, options, about)))
+    return f"about {size(written * file.events // sampled)}" if sampled else "size not known"

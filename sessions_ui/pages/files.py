@@ -1,0 +1,216 @@
+"""A file as an answer: its length, its ETag, a range of it, its name; and how the sending went.
+
+The one place that makes such answers, for downloads and for the API's links alike. At most half of the
+server's threads send files, so that pages are always read; a client that takes nothing for a minute has
+left, and the work for it stops.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import unicodedata
+import weakref
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http.response import HttpResponseNotModified
+
+#: What is handed to the server at once: a slow reader is noticed between two pieces.
+PIECE_BYTES = 256 * 1024
+STALL_SECONDS = 60
+_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """``read`` gives the bytes from a place on. ``length`` None: not known before all is written, so there
+    are no ranges. ``etag`` without its quotes; ``events`` are those that the file holds."""
+
+    name: str
+    content_type: str
+    etag: str
+    events: int
+    length: int | None
+    read: Callable[[int], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a sending went: bytes that the connection took, and whether those were all."""
+
+    size: int
+    finished: bool
+
+
+class TooManyDownloads(Exception):
+    """As many files are on their way as this process sends at once."""
+
+
+def file_response(
+    request: HttpRequest,
+    file: LogFile,
+    *,
+    begins: Callable[[], None] | None = None,
+    ended: Callable[[Sent], None] | None = None,
+) -> HttpResponseBase:
+    """``begins`` is called before any content is sent (what it raises stops the answer), ``ended`` once
+    after it. Neither is called for HEAD, 304 and 416. Raises TooManyDownloads."""
+    etag = f'"{file.etag}"'
+    if _matches(request.headers.get("If-None-Match", ""), etag):
+        return _headed(HttpResponseNotModified(), file, etag)
+    part = _asked_part(request, file.length, etag)
+    if part is None:
+        none = HttpResponse(status=416, content_type="text/plain")
+        none["Content-Range"] = f"bytes */{file.length}"
+        return _headed(none, file, etag)
+    start, stop = part
+    sending: Iterator[bytes] = iter(())
+    if request.method != "HEAD":
+        sending = _begun(request, _pieces(file.read, start, stop), begins, ended)
+    response = StreamingHttpResponse(sending, content_type=file.content_type)
+    response["Content-Disposition"] = content_disposition(file.name)
+    response["X-Event-Count"] = str(file.events)
+    if file.length is not None:
+        response["Content-Length"] = str((file.length if stop is None else stop) - start)
+        if stop is not None:
+            response.status_code = 206
+            response["Content-Range"] = f"bytes {start}-{stop - 1}/{file.length}"
+    return _headed(response, file, etag)
+
+
+def content_disposition(name: str) -> str:
+    """RFC 6266: an ASCII name for all, and the whole one (RFC 5987) where it differs.
+
+    >>> content_disposition("Zoë.txt")
+    "attachment; filename=\\"Zoe.txt\\"; filename*=UTF-8''Zo%C3%AB.txt"
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").lstrip("._-")
+    whole = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'attachment; filename="{plain}"{whole}'
+
+
+def _headed(response: HttpResponseBase, file: LogFile, etag: str) -> HttpResponseBase:
+    response["ETag"] = etag
+    response["Accept-Ranges"] = "none" if file.length is None else "bytes"
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _matches(header: str, etag: str) -> bool:
+    """A weak comparison, as If-None-Match wants it."""
+    return header.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in header.split(","))
+
+
+def _asked_part(request: HttpRequest, length: int | None, etag: str) -> tuple[int, int | None] | None:
+    """From a byte up to another (None: the whole file); None where the range holds no byte. What is no
+    single range of bytes, or is of another file (If-Range), is as if it were not there (RFC 9110, 14.2)."""
+    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    if found is None or length is None or request.headers.get("If-Range", etag) != etag:
+        return 0, None
+    first, last, suffix = found.groups()
+    if suffix is not None:
+        return (max(0, length - int(suffix)), length) if int(suffix) and length else None
+    if last and int(last) < int(first):
+        return 0, None
+    stop = min(length, int(last) + 1) if last else length
+    return (int(first), stop) if int(first) < length else None
+
+
+def _begun(
+    request: HttpRequest,
+    pieces: Generator[bytes, None, None],
+    begins: Callable[[], None] | None,
+    ended: Callable[[Sent], None] | None,
+) -> _Sending:
+    give_back = _take_slot()
+    try:
+        if begins is not None:
+            begins()
+        return _Sending(request.META.get("gunicorn.socket"), pieces, give_back, ended)
+    except BaseException:
+        give_back()
+        raise
+
+
+class _Sending:
+    """The pieces of a file, once. Closed by the server when they are sent or the client has left."""
+
+    def __init__(
+        self,
+        connection: Any,
+        pieces: Generator[bytes, None, None],
+        give_back: Callable[[], None],
+        ended: Callable[[Sent], None] | None,
+    ) -> None:
+        self._pieces = pieces
+        self._ended = ended
+        self._size = self._handed = 0
+        self._finished = False
+        # Also for an answer that a failure elsewhere keeps from being sent.
+        self._give_back = weakref.finalize(self, give_back)
+        if isinstance(connection, socket.socket):
+            connection.settimeout(STALL_SECONDS)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        # Who asks for the next piece has sent the one before.
+        self._size += self._handed
+        self._handed = 0
+        try:
+            piece = next(self._pieces)
+        except StopIteration:
+            self._finished = True
+            raise
+        self._handed = len(piece)
+        return piece
+
+    def close(self) -> None:
+        if not self._give_back.alive:
+            return
+        self._give_back()
+        self._pieces.close()
+        if self._ended is not None:
+            self._ended(Sent(self._size, self._finished))
+
+
+def _pieces(
+    read: Callable[[int], Iterator[bytes]], start: int, stop: int | None
+) -> Generator[bytes, None, None]:
+    left = None if stop is None else stop - start
+    for chunk in read(start):
+        for place in range(0, len(chunk), PIECE_BYTES):
+            piece = chunk[place : place + PIECE_BYTES] if len(chunk) > PIECE_BYTES else chunk
+            if left is not None:
+                piece = piece[:left]
+                left -= len(piece)
+            yield piece
+            if left == 0:
+                return
+
+
+_sending = 0
+_counter = threading.Lock()
+
+
+def _take_slot() -> Callable[[], None]:
+    global _sending
+    with _counter:
+        if _sending >= max(1, settings.HOOPVIEWER_THREADS // 2):
+            raise TooManyDownloads
+        _sending += 1
+    return _give_slot
+
+
+def _give_slot() -> None:
+    global _sending
+    with _counter:
+        _sending -= 1

@@ -1,0 +1,133 @@
+"""A log as a file to send: its bytes, its length where it can be known before, its ETag, its name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sessions_ui.archive.batches import (
+    Choice,
+    Measured,
+    choose,
+    measure,
+    read_batches,
+    read_lane,
+    read_seconds,
+)
+from sessions_ui.archive.event_logs import EventLog
+from sessions_ui.eventlog.formats.options import EXTENSIONS, USUAL_KINDS, About, FileOptions, Form
+from sessions_ui.eventlog.formats.text import added_bytes
+from sessions_ui.eventlog.formats.writing import file_chunks
+from sessions_ui.pages.answers import completeness_answer
+from sessions_ui.pages.files import LogFile
+from sessions_ui.session import Session
+from sessions_ui.verdicts.changes import as_read
+from sessions_ui.verdicts.clock import recording_clock
+from sessions_ui.verdicts.completeness import judge_completeness
+
+#: Changed with the form of any file, so that nobody goes on with an older one's bytes.
+FORMAT = "1"
+CONTENT_TYPES: dict[Form, str] = {
+    "text": "application/octet-stream",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+    "asciicast": "application/x-asciicast",
+}
+#: Bytes of a person's or connection's name that a file's name holds.
+MAX_PART = 60
+
+
+def log_file(session: Session, log: EventLog, options: FileOptions, *, extension: str = "") -> LogFile:
+    """``extension``: another one than the form's own. Reads no payload yet."""
+    choice = choose(log, options.kinds, first=options.first, last=options.last)
+    about = about_log(session, log)
+    held = measured(log, choice, options)
+    plain = options.form == "text" and not options.adds
+    return LogFile(
+        name=file_name(session, options, extension),
+        content_type=CONTENT_TYPES[options.form],
+        etag=_etag(log, choice, options, about),
+        events=held.events,
+        length=_length(log, choice, options, held),
+        read=lambda start: _read(log, choice, options, about, start, plain=plain),
+    )
+
+
+def measured(log: EventLog, choice: Choice, options: FileOptions) -> Measured:
+    """What the file holds: an asciicast has no place for events of other kinds."""
+    if options.form == "asciicast":
+        choice = replace(choice, kinds=choice.kinds - {"x"})
+    return measure(log, choice)
+
+
+def about_log(session: Session, log: EventLog) -> About:
+    facts = log.facts()
+    clock = recording_clock(session, facts)
+    whole = completeness_answer(judge_completeness(as_read(session, facts), facts), may_see_stream=True)
+    return About(
+        session=session.id,
+        connection=session.connection,
+        person=session.user or session.user_id,
+        started_at=clock.started_at,
+        estimated=clock.estimated,
+        whole=whole.headline,
+        events_sha256=log.record.events_sha256,
+        terminal=session.is_terminal,
+    )
+
+
+def file_name(session: Session, options: FileOptions, extension: str = "") -> str:
+    """Person, connection, date and id; what was chosen of it, unless that is what most people want.
+
+    Two sessions never share one: the id is whole."""
+    day = session.start_date.strftime("%Y%m%d-%H%M%S") if session.start_date else "undated"
+    parts = [session.user_name or session.user or session.user_id, session.connection, day, session.id]
+    if set(options.kinds) != set(USUAL_KINDS[options.form]):
+        parts.append(f"only-{options.kinds}")
+    if (options.first, options.last) != (1, 0):
+        parts.append(f"events-{options.first}-{options.last or 'end'}")
+    bare = [_bare(part) for part in parts]
+    return "_".join(part for part in bare if part) + f".{extension or EXTENSIONS[options.form]}"
+
+
+def _bare(text: str) -> str:
+    """Letters, digits and marks of any script; nothing that a system or a reader takes for more."""
+    kept = "".join(
+        char if char in "._-" or unicodedata.category(char)[0] in "LNM" else " "
+        for char in unicodedata.normalize("NFC", text[:4096])
+    )
+    joined = re.sub(r"[ -]+", "-", kept).strip("-.")
+    return joined.encode()[:MAX_PART].decode("utf-8", "ignore").strip("-.")
+
+
+def _length(log: EventLog, choice: Choice, options: FileOptions, held: Measured) -> int | None:
+    if options.form != "text":
+        return None
+    seconds = read_seconds(log, choice) if options.times == "offset" else ()
+    return held.size + added_bytes(seconds, held.events, options)
+
+
+def _read(
+    log: EventLog, choice: Choice, options: FileOptions, about: About, start: int, *, plain: bool
+) -> Iterator[bytes]:
+    lane = read_lane(log, choice, start=start) if plain else None
+    if lane is not None:
+        yield from lane
+        return
+    for chunk in file_chunks(read_batches(log, choice), options, about):
+        if start < len(chunk):
+            yield chunk[start:] if start else chunk
+        start = max(0, start - len(chunk))
+
+
+def _etag(log: EventLog, choice: Choice, options: FileOptions, about: About) -> str:
+    """Strong: the same bytes, whenever they are asked for. Of the whole printed text, its own hash."""
+    whole = (choice.first, choice.last) == (1, log.events)
+    if options.form == "text" and not options.adds and whole and choice.kinds == {"o", "e"}:
+        return log.record.printed_sha256
+    asked = (FORMAT, sorted(choice.kinds), choice.first, choice.last, options, about)
+    return hashlib.sha256(repr(asked).encode()).hexdigest()
