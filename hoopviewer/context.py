@@ -9,9 +9,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from sessions_ui.access.signin.views import offers_sign_out
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """``now``, for relative times; the gateway's host, for people who are signed in."""
-    signed_in = getattr(request, "person", None) is not None
-    host = urlsplit(settings.HOOP_API_URL).hostname if signed_in else None
-    return {"now": timezone.now(), "gateway_host": host or ""}
+    """``now``, for relative times; for people who are signed in the gateway's host, and whether they can
+    sign out."""
+    person = getattr(request, "person", None)
+    host = urlsplit(settings.HOOP_API_URL).hostname if person else None
+    return {
+        "now": timezone.now(),
+        "gateway_host": host or "",
+        "can_sign_out": person is not None and offers_sign_out(person),
+    }

@@ -11,6 +11,7 @@ import stat
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -23,6 +24,14 @@ SQLITE_PRAGMAS = (
     "PRAGMA cache_size=-20000",
     "PRAGMA temp_store=MEMORY",
 )
+
+#: The ways to sign in that may be reached from elsewhere, and the middleware of each.
+PUBLIC_WAYS = {
+    "oidc": "sessions_ui.access.signin.oidc.OpenIDSignIn",
+    "proxy": "sessions_ui.access.signin.proxy.SignedProxy",
+    "headers": "sessions_ui.access.signin.headers.TrustedHeaders",
+}
+LOCAL_WAY = "sessions_ui.access.signin.local.LocalEntry"
 
 
 class Secret(str):
@@ -53,6 +62,19 @@ def public_address(text: str) -> str:
     'https://sessions.example.com'
     """
     return text.strip().rstrip("/")
+
+
+def hosts(address: str) -> list[str]:
+    """The one host the site answers to; none for an address that cannot be read.
+
+    >>> hosts("https://sessions.example.com:8443"), hosts("https://[x"), hosts("")
+    (['sessions.example.com'], [], [])
+    """
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        host = None
+    return [host] if host else []
 
 
 def secret_from(name: str, text: str, file: Path | None) -> Secret:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from hoopviewer.databases import waits_for_migration
 from sessions_ui.access.signin import open_to_all
+from sessions_ui.archive import gateway_facts
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError
 
@@ -43,10 +44,13 @@ def database_trouble() -> str | None:
 
 
 def gateway_trouble() -> str | None:
-    """What is wrong with hoop, in a sentence without its address."""
+    """What is wrong with hoop or with our key for it, in a sentence without its address."""
     try:
         gateway_client().check_health()
+        return gateway_facts.find_key_trouble()
+    except DatabaseError:
+        # Said already; whether hoop is left alone for a moment stands there.
+        return None
     except GatewayError as error:
         log.warning("gateway not ready", error=type(error).__name__)
         return f"hoop does not answer as it should ({type(error).__name__})."
-    return None

@@ -71,5 +71,7 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             # Its debug lines and retry warnings carry whole addresses.
             "urllib3": {"level": "ERROR"},
+            # Its debug lines carry what proves that a sign-in is ours.
+            "authlib": {"level": "WARNING"},
         },
     }

@@ -6,10 +6,11 @@ import ipaddress
 import time
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control
 from structlog.contextvars import bound_contextvars
@@ -50,11 +51,30 @@ class RequestLog:
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
+class PublicAddress:
+    """Puts the configured address in the place of what a request says of scheme and host.
+
+    So no header can lead a link, a redirect or a cookie elsewhere, and a balancer's health probe, which
+    names the machine's number for a host, is answered. Nothing to do where the site is local.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        if not settings.IS_PUBLIC:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+        parts = urlsplit(settings.HOOPVIEWER_PUBLIC_URL)
+        self.address = {"wsgi.url_scheme": parts.scheme, "HTTP_HOST": parts.netloc}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.META.update(self.address)
+        return self.get_response(request)
+
+
 class LoopbackOnly:
     """Refuses what did not come straight from this machine, and says why.
 
-    Until people sign in with their company's account, being on this machine is the sign-in. A
-    proxy in front would make everybody look as if they were on it.
+    With the local way in, being on this machine is the sign-in. A proxy in front would make everybody
+    look as if they were on it.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -79,8 +99,8 @@ def refusal(request: HttpRequest) -> str | None:
     for name in request.headers:
         if name == "Forwarded" or name.startswith("X-Forwarded-"):
             return (
-                f"The request carries the header {name}, so it passed a proxy. hoopviewer cannot know yet "
-                "who is behind a proxy, and answers requests made on its own machine only."
+                f"The request carries the header {name}, so it passed a proxy. Who is behind a proxy "
+                "this way in cannot know: it answers requests made on its own machine only."
             )
     if not is_loopback(request.META.get("REMOTE_ADDR", "")):
         return "The request came from another machine. hoopviewer answers its own machine only."

@@ -1,4 +1,4 @@
-"""The site under gunicorn, in this process: threads, loopback only, no file or socket but its own.
+"""The site under gunicorn, in this process: threads, one address, no file or socket but its own.
 
 gunicorn drops header names with underscores and tells a download when its reader has left.
 """
@@ -32,9 +32,11 @@ class PortTaken(Exception):
 class Server(BaseApplication):
     """``on_ready`` is called once, in the first worker, when the site has answered."""
 
-    def __init__(self, *, port: int, workers: int, threads: int, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, *, port: int, workers: int, threads: int, on_ready: Callable[[], None], host: str = HOST
+    ) -> None:
         self.options: dict[str, Any] = {
-            "bind": [f"{HOST}:{port}"],
+            "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
             "worker_class": "gthread",
             "workers": workers,
             "threads": threads,
@@ -44,12 +46,17 @@ class Server(BaseApplication):
             "loglevel": "warning",
             "accesslog": None,
             "control_socket_disable": True,
-            # No peer may speak for another, loopback included.
+            # No peer may speak for another, loopback included: the scheme is the public address's, and
+            # the client's address is counted off by addresses.client_address.
             "forwarded_allow_ips": "",
             "forwarder_headers": "",
             "secure_scheme_headers": {},
+            # X_Auth_Email would reach the site under the same name as X-Auth-Email.
+            "header_map": "drop",
+            # A proxy's token with many groups is long.
+            "limit_request_field_size": 16_380,
             "when_ready": end_with_the_terminal,
-            "post_worker_init": lambda worker: announce(worker, port, on_ready),
+            "post_worker_init": lambda worker: announce(worker, host, port, on_ready),
         }
         super().__init__()
 
@@ -84,35 +91,36 @@ def end_with_the_terminal(arbiter: Any) -> None:
         signal.signal(signal.SIGHUP, lambda *_: arbiter.signal(signal.SIGTERM, None))
 
 
-def announce(worker: Any, port: int, on_ready: Callable[[], None]) -> None:
+def announce(worker: Any, host: str, port: int, on_ready: Callable[[], None]) -> None:
     """Call ``on_ready`` when the first worker's site answers."""
     if worker.age == 1:
-        threading.Thread(target=_announce, args=(port, on_ready), daemon=True).start()
+        threading.Thread(target=_announce, args=(host, port, on_ready), daemon=True).start()
 
 
-def _announce(port: int, on_ready: Callable[[], None]) -> None:
+def _announce(host: str, port: int, on_ready: Callable[[], None]) -> None:
+    everywhere = {"0.0.0.0": HOST, "::": "::1"}
     for _ in range(300):
-        if answers(port):
+        if answers(everywhere.get(host, host), port):
             on_ready()
             return
         time.sleep(0.1)
 
 
-def answers(port: int) -> bool:
+def answers(host: str, port: int) -> bool:
     """Whether the site's own liveness page comes from the port."""
-    link = http.client.HTTPConnection(HOST, port, timeout=5)
+    link = http.client.HTTPConnection(host, port, timeout=5)
     with contextlib.closing(link), contextlib.suppress(OSError, http.client.HTTPException):
         link.request("GET", "/healthz")
         return link.getresponse().status == 200
     return False
 
 
-def require_free(port: int) -> None:
+def require_free(port: int, host: str = HOST) -> None:
     """Raise PortTaken unless the port can be listened on."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As gunicorn does, so that a port that was just given up counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
-            raise PortTaken(f"Port {port} of {HOST} cannot be used: {error.strerror}.") from error
+            raise PortTaken(f"Port {port} of {host} cannot be used: {error.strerror}.") from error

@@ -7,6 +7,7 @@ checks in ``sessions_ui/checks.py``.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from environs import Env
 
@@ -41,15 +42,63 @@ HOOPVIEWER_LIST_DAYS = env.int("HOOPVIEWER_LIST_DAYS", default=90)
 HOOPVIEWER_LIST_CALLS_A_SECOND = env.float("HOOPVIEWER_LIST_CALLS_A_SECOND", default=4.0)
 HOOPVIEWER_MAX_LOG_BYTES = env.int("HOOPVIEWER_MAX_LOG_BYTES", default=2 * 1024**3)
 
-# Where people open the site; never taken from a request.
+# Where people open the site, and how they sign in: local, oidc, proxy or headers. Nothing of either is
+# taken from a request.
 HOOPVIEWER_PUBLIC_URL = environment.public_address(env.str("HOOPVIEWER_PUBLIC_URL", default=""))
+HOOPVIEWER_SIGN_IN = env.str("HOOPVIEWER_SIGN_IN", default="").lower()
+HOOPVIEWER_BIND = env.str("HOOPVIEWER_BIND", default="127.0.0.1")
 HOOPVIEWER_PROXY_HOPS = env.int("HOOPVIEWER_PROXY_HOPS", default=0)
 HOOPVIEWER_WHOM_TO_ASK = env.str("HOOPVIEWER_WHOM_TO_ASK", default="Ask whoever runs hoopviewer.")
 HOOPVIEWER_SIGN_IN_HOURS = env.float("HOOPVIEWER_SIGN_IN_HOURS", default=12.0)
 HOOPVIEWER_IDLE_MINUTES = env.float("HOOPVIEWER_IDLE_MINUTES", default=120.0)
+HOOPVIEWER_CLOCK_SKEW_SECONDS = env.int("HOOPVIEWER_CLOCK_SKEW_SECONDS", default=60)
+HOOPVIEWER_SIGN_IN_CA_BUNDLE = env.str("HOOPVIEWER_SIGN_IN_CA_BUNDLE", default="")
+HOOPVIEWER_ALLOW_ADMIN_KEY = env.bool("HOOPVIEWER_ALLOW_ADMIN_KEY", default=False)
 
-# Until people sign in with their company's account, only this machine may ask.
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+# What a token says of a person, and what its groups mean for people whom hoop does not know.
+HOOPVIEWER_EMAIL_CLAIM = env.str("HOOPVIEWER_EMAIL_CLAIM", default="email")
+HOOPVIEWER_GROUPS_CLAIM = env.str("HOOPVIEWER_GROUPS_CLAIM", default="groups")
+HOOPVIEWER_TRUSTED_EMAIL_ISSUERS: list[str] = env.list("HOOPVIEWER_TRUSTED_EMAIL_ISSUERS", default=[])
+HOOPVIEWER_GROUP_MAP: Any = env.json("HOOPVIEWER_GROUP_MAP", default={})
+
+# OpenID Connect.
+HOOPVIEWER_OIDC_ISSUER = env.str("HOOPVIEWER_OIDC_ISSUER", default="")
+HOOPVIEWER_OIDC_CLIENT_ID = env.str("HOOPVIEWER_OIDC_CLIENT_ID", default="")
+HOOPVIEWER_OIDC_CLIENT_SECRET = environment.secret_from(
+    "HOOPVIEWER_OIDC_CLIENT_SECRET",
+    env.str("HOOPVIEWER_OIDC_CLIENT_SECRET", default=""),
+    env.path("HOOPVIEWER_OIDC_CLIENT_SECRET_FILE", default=None),
+)
+HOOPVIEWER_OIDC_SCOPES = env.str("HOOPVIEWER_OIDC_SCOPES", default="openid email profile")
+HOOPVIEWER_OIDC_MAX_AGE_HOURS = env.float("HOOPVIEWER_OIDC_MAX_AGE_HOURS", default=0.0)
+
+# A proxy that signs a token for each request.
+HOOPVIEWER_PROXY = env.str("HOOPVIEWER_PROXY", default="").lower()
+HOOPVIEWER_PROXY_ISSUER = env.str("HOOPVIEWER_PROXY_ISSUER", default="")
+HOOPVIEWER_PROXY_AUDIENCE = env.str("HOOPVIEWER_PROXY_AUDIENCE", default="")
+HOOPVIEWER_PROXY_KEYS_URL = env.str("HOOPVIEWER_PROXY_KEYS_URL", default="")
+HOOPVIEWER_PROXY_ALGORITHM = env.str("HOOPVIEWER_PROXY_ALGORITHM", default="")
+HOOPVIEWER_PROXY_HEADER = env.str("HOOPVIEWER_PROXY_HEADER", default="")
+HOOPVIEWER_PROXY_SIGNER = env.str("HOOPVIEWER_PROXY_SIGNER", default="")
+HOOPVIEWER_PROXY_CLIENT = env.str("HOOPVIEWER_PROXY_CLIENT", default="")
+HOOPVIEWER_PROXY_SIGN_OUT_URL = env.str("HOOPVIEWER_PROXY_SIGN_OUT_URL", default="")
+
+# Plain headers of a proxy that is known by its network and by a secret.
+HOOPVIEWER_HEADERS_NETWORKS: list[str] = env.list("HOOPVIEWER_HEADERS_NETWORKS", default=[])
+HOOPVIEWER_HEADERS_SECRET = environment.secret_from(
+    "HOOPVIEWER_HEADERS_SECRET",
+    env.str("HOOPVIEWER_HEADERS_SECRET", default=""),
+    env.path("HOOPVIEWER_HEADERS_SECRET_FILE", default=None),
+)
+HOOPVIEWER_HEADERS_SECRET_HEADER = env.str("HOOPVIEWER_HEADERS_SECRET_HEADER", default="X-Hoopviewer-Secret")
+HOOPVIEWER_HEADERS_SUBJECT = env.str("HOOPVIEWER_HEADERS_SUBJECT", default="X-Forwarded-User")
+HOOPVIEWER_HEADERS_EMAIL = env.str("HOOPVIEWER_HEADERS_EMAIL", default="X-Forwarded-Email")
+HOOPVIEWER_HEADERS_NAME = env.str("HOOPVIEWER_HEADERS_NAME", default="")
+
+# The local way answers this machine only; the others answer to the one public address.
+IS_PUBLIC = HOOPVIEWER_SIGN_IN in environment.PUBLIC_WAYS
+OVER_TLS = IS_PUBLIC and HOOPVIEWER_PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = environment.hosts(HOOPVIEWER_PUBLIC_URL) if IS_PUBLIC else ["127.0.0.1", "localhost"]
 
 # The size of the server: a connection for every thread, and a few for what runs beside them.
 HOOPVIEWER_WORKERS = env.int("HOOPVIEWER_WORKERS", default=2)
@@ -83,15 +132,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "hoopviewer.middleware.RequestLog",
+    "hoopviewer.middleware.PublicAddress",
     "django.middleware.security.SecurityMiddleware",
-    "hoopviewer.middleware.LoopbackOnly",
+    *([] if IS_PUBLIC else ["hoopviewer.middleware.LoopbackOnly"]),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hoopviewer.middleware.PageHeaders",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "sessions_ui.access.signin.local.LocalEntry",
+    environment.PUBLIC_WAYS.get(HOOPVIEWER_SIGN_IN, environment.LOCAL_WAY),
     "sessions_ui.access.record.ShowNothingUnwritten",
 ]
 
@@ -143,12 +193,17 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "sessions_ui.problems.forgery_refused"
 
-# The site listens on loopback, without TLS: there is nobody between it and the browser, and a
-# browser would not return a secure cookie. Django's deployment checks cannot know that.
+CSRF_COOKIE_NAME = "__Host-hoopviewer_form" if OVER_TLS else "csrftoken"
+CSRF_COOKIE_SECURE = OVER_TLS
+SECURE_HSTS_SECONDS = 365 * 86_400 if OVER_TLS else 0
+
+# TLS ends at a proxy, which also sends http on to https; on loopback there is none, and a browser would
+# not return a secure cookie. Whether other hosts of the domain speak TLS is not ours to say.
 SILENCED_SYSTEM_CHECKS = [
-    "security.W004",  # HSTS
+    "security.W005",  # HSTS for subdomains
     "security.W008",  # redirect to https
-    "security.W016",  # CSRF cookie over https only
+    "security.W021",  # HSTS preload
+    *([] if OVER_TLS else ["security.W004", "security.W016"]),  # HSTS, CSRF cookie over https only
 ]
 
 HOOPVIEWER_LOG_LEVEL = env.str("HOOPVIEWER_LOG_LEVEL", default="INFO").upper()

@@ -20,6 +20,7 @@ class SessionsUIConfig(AppConfig):
 
     def ready(self) -> None:
         from sessions_ui import checks  # noqa: F401  registers on import
+        from sessions_ui.access.signin import checks as sign_in_checks  # noqa: F401
 
         connection_created.connect(keep_database_private, dispatch_uid="sessions_ui.private")
 

@@ -9,7 +9,9 @@ from django.views import defaults
 from sessions_ui.pages.shapes import ProblemShape
 
 
-def problem(request: HttpRequest, *, status: int, title: str, happened: str, advice: str) -> HttpResponse:
+def problem(
+    request: HttpRequest, *, status: int, title: str, happened: str, advice: str, retry_href: str = ""
+) -> HttpResponse:
     """Says what happened and what to do; ``/api/`` gets hoop's own form, ``{"message": …}``."""
     if request.path.startswith("/api/"):
         return JsonResponse({"message": f"{title}. {happened} {advice}"}, status=status)
@@ -18,6 +20,7 @@ def problem(request: HttpRequest, *, status: int, title: str, happened: str, adv
         title=title,
         happened=happened,
         advice=advice,
+        retry_href=retry_href,
         request_id=getattr(request, "request_id", ""),
     )
     return render(request, "problem.html", {"problem": shape}, status=status)

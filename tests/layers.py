@@ -61,6 +61,14 @@ ROOMS: dict[str, Room] = {
     ),
     "sessions_ui.access.people": Room((SESSION,), pure=True),
     "sessions_ui.access.signin.refusals": Room(pure=True),
+    "sessions_ui.access.signin.presets": Room(pure=True),
+    "sessions_ui.access.signin.tokens": Room(
+        tuple(f"sessions_ui.access.signin.{name}" for name in ("keys", "presets", "refusals")), pure=True
+    ),
+    # Public keys of the issuer, from the one configured place; openid.py asks through Authlib.
+    "sessions_ui.access.signin.keys": Room(
+        ("sessions_ui.access.signin.refusals",), ("requests", "urllib3", "django")
+    ),
     "sessions_ui.access.signin.identities": Room(("sessions_ui.access.signin.refusals",), pure=True),
     "sessions_ui.access.policy": Room((SESSION, "sessions_ui.access.people"), pure=True),
     "sessions_ui.problems": Room(("sessions_ui.pages.shapes",), CLIENTS),
@@ -97,9 +105,16 @@ ROOMS: dict[str, Room] = {
     "sessions_ui.templatetags": Room(("sessions_ui.pages", "sessions_ui.eventlog"), CLIENTS),
     "sessions_ui.urls": Room(("sessions_ui.pages", "sessions_ui.api"), CLIENTS),
     "sessions_ui.checks": Room(barred=CLIENTS),
-    "sessions_ui.apps": Room(("sessions_ui.checks",), CLIENTS),
+    "sessions_ui.apps": Room(("sessions_ui.checks", "sessions_ui.access.signin.checks"), CLIENTS),
     "sessions_ui.management": Room(
-        ("sessions_ui.access", "sessions_ui.archive", "sessions_ui.demo", "sessions_ui.trail", "hoopviewer"),
+        (
+            ERRORS,
+            "sessions_ui.access",
+            "sessions_ui.archive",
+            "sessions_ui.demo",
+            "sessions_ui.trail",
+            "hoopviewer",
+        ),
         CLIENTS,
     ),
     "sessions_ui.demo": Room(
@@ -112,6 +127,7 @@ ROOMS: dict[str, Room] = {
         (
             ERRORS,
             "sessions_ui.gateway.connect",
+            "sessions_ui.archive.gateway_facts",
             "sessions_ui.access",
             "sessions_ui.problems",
             "sessions_ui.trail",

@@ -152,7 +152,9 @@ def session_line(**overrides: Any) -> SessionLine:
 
 def render(template: str, **context: Any) -> str:
     request = RequestFactory().get("/")
-    request.person = SimpleNamespace(name="Audrey", email="audrey@example.com")  # type: ignore[attr-defined]
+    request.person = SimpleNamespace(  # type: ignore[attr-defined]
+        name="Audrey", email="audrey@example.com", via="demo"
+    )
     return render_to_string(template, {"now": NOW, **context}, request=request)
 
 

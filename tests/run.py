@@ -36,6 +36,7 @@ def main() -> None:
             "HOOPVIEWER_DATA_DIR": directory,
             "HOOP_API_URL": "http://127.0.0.1:8009",
             "HOOP_API_KEY": "not-a-key",
+            "HOOPVIEWER_SIGN_IN": "local",
         }
         Path(directory, "static").mkdir()
         manage = [sys.executable, "manage.py"]

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 
+from sessions_ui.archive import gateway_facts
 from sessions_ui.demo.standin import StandIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -34,6 +35,23 @@ def test_it_is_not_ready_without_hoop() -> None:
     assert answer.status_code == 503
     assert answer.json()["reasons"] == ["hoop does not answer as it should (GatewayUnreachable)."]
     assert "127.0.0.1" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("person", "allowed", "said"),
+    [
+        ("admin@example.com", False, "The key for hoop is an admin's"),
+        ("admin@example.com", True, ""),
+        ("owen@example.com", True, "The key for hoop belongs to no group"),
+    ],
+)
+def test_it_is_not_ready_with_the_wrong_key(hoop: StandIn, person: str, allowed: bool, said: str) -> None:
+    gateway_facts.forget()
+    key = hoop.state.people.token_for(person)
+    with override_settings(HOOP_API_KEY=key, HOOPVIEWER_ALLOW_ADMIN_KEY=allowed):
+        reasons = Client().get("/readyz").json()["reasons"]
+    gateway_facts.forget()
+    assert [reason[: len(said)] for reason in reasons] == ([said] if said else [])
 
 
 def test_it_is_not_ready_before_its_migrations(hoop: StandIn) -> None:

@@ -9,9 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError
 
+from sessions_ui.archive import gateway_facts
+from sessions_ui.demo.standin import StandIn
+from sessions_ui.management.commands import serve
 from tests.processes import ROOT, environment, free_port, get, running
 
 
@@ -135,3 +140,23 @@ def test_it_does_not_serve_without_a_gateway(tmp_path: Path) -> None:
     assert "hoopviewer.E001" in result.stderr
     assert "hoopviewer.E002" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("person", "said"),
+    [
+        ("admin@example.com", "HOOPVIEWER_ALLOW_ADMIN_KEY"),
+        ("owen@example.com", "no group that sees every session"),
+    ],
+)
+@pytest.mark.django_db
+def test_it_does_not_serve_with_a_wrong_key(person: str, said: str, settings: Any) -> None:
+    with StandIn() as hoop:
+        gateway_facts.forget()
+        settings.HOOP_API_URL, settings.HOOP_API_KEY = hoop.url, hoop.state.people.token_for(person)
+        with pytest.raises(CommandError, match=said):
+            serve.Command().require_right_key()
+        gateway_facts.forget()
+        settings.HOOP_API_KEY = "hpk_revoked"
+        with pytest.raises(CommandError, match="does not accept the key"):
+            serve.Command().require_right_key()

@@ -209,10 +209,92 @@ def test_it_has_nothing_to_complain_about(monkeypatch: pytest.MonkeyPatch) -> No
         ({"HOOPVIEWER_LOG_LEVEL": "LOUD"}, "hoopviewer.E007"),
         ({"HOOPVIEWER_LOG_FORMAT": "xml"}, "hoopviewer.E008"),
         ({"HOOPVIEWER_CA_BUNDLE": "/nowhere/ca.pem"}, "hoopviewer.E009"),
+        ({"HOOPVIEWER_SIGN_IN": ""}, "hoopviewer.E010"),
+        ({"HOOPVIEWER_SIGN_IN": "saml"}, "hoopviewer.E011"),
+        ({"HOOPVIEWER_BIND": "0.0.0.0"}, "hoopviewer.E012"),
+        ({"HOOPVIEWER_SIGN_IN_HOURS": 0.0}, "hoopviewer.E024"),
+        ({"HOOPVIEWER_IDLE_MINUTES": float("nan")}, "hoopviewer.E024"),
+        ({"HOOPVIEWER_CLOCK_SKEW_SECONDS": 3600}, "hoopviewer.E024"),
+        ({"HOOPVIEWER_PROXY_HOPS": -1}, "hoopviewer.E025"),
+        ({"HOOPVIEWER_SIGN_IN_CA_BUNDLE": "/nowhere/ca.pem"}, "hoopviewer.E026"),
+        ({"HOOPVIEWER_GROUP_MAP": ["auditor"]}, "hoopviewer.E027"),
+        ({"HOOPVIEWER_GROUP_MAP": {"a": ["auditor"]}}, "hoopviewer.E027"),
+        ({"HOOPVIEWER_EMAIL_CLAIM": ""}, "hoopviewer.E028"),
+        ({"HOOPVIEWER_EMAIL_CLAIM": "upn"}, "hoopviewer.W002"),
     ],
 )
 def test_it_says_what_is_wrong(settings: dict[str, Any], expected: str) -> None:
     assert expected in found_by_checks(**settings)
+
+
+RIGHT: dict[str, dict[str, Any]] = {
+    "oidc": {
+        "HOOPVIEWER_PUBLIC_URL": "https://sessions.example.com",
+        "HOOPVIEWER_OIDC_ISSUER": "https://id.example.com/",
+        "HOOPVIEWER_OIDC_CLIENT_ID": "x",
+    },
+    "proxy": {
+        "HOOPVIEWER_PUBLIC_URL": "https://sessions.example.com",
+        "HOOPVIEWER_PROXY": "google-iap",
+        "HOOPVIEWER_PROXY_AUDIENCE": "/projects/1/global/backendServices/2",
+    },
+    "headers": {
+        "HOOPVIEWER_PUBLIC_URL": "http://127.0.0.1:8000",
+        "HOOPVIEWER_HEADERS_NETWORKS": ["10.0.0.7/32", "2001:db8::/64"],
+        "HOOPVIEWER_HEADERS_SECRET": "s" * 32,
+    },
+}
+
+
+@pytest.mark.parametrize("way", RIGHT)
+def test_it_accepts_every_way_in(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
+    found = found_by_checks(HOOPVIEWER_SIGN_IN=way, HOOPVIEWER_BIND="0.0.0.0", **RIGHT[way])
+    assert found - {"security.W004", "security.W008", "security.W016"} == set()
+
+
+@pytest.mark.parametrize(
+    ("way", "change", "expected"),
+    [
+        ("oidc", {"HOOPVIEWER_PUBLIC_URL": ""}, "hoopviewer.E013"),
+        ("oidc", {"HOOPVIEWER_PUBLIC_URL": "sessions.example.com"}, "hoopviewer.E013"),
+        ("oidc", {"HOOPVIEWER_PUBLIC_URL": "https://sessions.example.com/app"}, "hoopviewer.E013"),
+        ("oidc", {"HOOPVIEWER_PUBLIC_URL": "https://me@sessions.example.com"}, "hoopviewer.E013"),
+        ("oidc", {"HOOPVIEWER_PUBLIC_URL": "https://[sessions"}, "hoopviewer.E013"),
+        ("proxy", {"HOOPVIEWER_PUBLIC_URL": "http://sessions.example.com"}, "hoopviewer.E014"),
+        ("oidc", {"HOOPVIEWER_OIDC_ISSUER": ""}, "hoopviewer.E015"),
+        ("oidc", {"HOOPVIEWER_OIDC_CLIENT_ID": ""}, "hoopviewer.E015"),
+        ("oidc", {"HOOPVIEWER_OIDC_ISSUER": "http://id.example.com"}, "hoopviewer.E016"),
+        ("oidc", {"HOOPVIEWER_OIDC_ISSUER": "https://[id"}, "hoopviewer.E016"),
+        ("oidc", {"HOOPVIEWER_OIDC_SCOPES": "email profile"}, "hoopviewer.E017"),
+        ("oidc", {"HOOPVIEWER_OIDC_MAX_AGE_HOURS": -1.0}, "hoopviewer.E018"),
+        ("proxy", {"HOOPVIEWER_PROXY": ""}, "hoopviewer.E019"),
+        ("proxy", {"HOOPVIEWER_PROXY_AUDIENCE": ""}, "hoopviewer.E019"),
+        ("headers", {"HOOPVIEWER_HEADERS_NETWORKS": []}, "hoopviewer.E020"),
+        ("headers", {"HOOPVIEWER_HEADERS_NETWORKS": ["proxy"]}, "hoopviewer.E021"),
+        ("headers", {"HOOPVIEWER_HEADERS_NETWORKS": ["0.0.0.0/0"]}, "hoopviewer.E021"),
+        ("headers", {"HOOPVIEWER_HEADERS_SECRET": ""}, "hoopviewer.E022"),
+        ("headers", {"HOOPVIEWER_HEADERS_SECRET": "short"}, "hoopviewer.E022"),
+        ("headers", {"HOOPVIEWER_HEADERS_EMAIL": ""}, "hoopviewer.E023"),
+    ],
+)
+def test_it_says_what_is_wrong_with_a_way_in(way: str, change: dict[str, Any], expected: str) -> None:
+    assert expected in found_by_checks(HOOPVIEWER_SIGN_IN=way, **{**RIGHT[way], **change})
+
+
+def test_it_secures_what_is_public(tmp_path: Path) -> None:
+    values = {"HOOPVIEWER_SIGN_IN": "oidc", "HOOPVIEWER_PUBLIC_URL": "https://sessions.example.com/"}
+    found = said(settings_under(tmp_path, **values))
+    assert found["ALLOWED_HOSTS"] == ["sessions.example.com"]
+    assert (found["CSRF_COOKIE_NAME"], found["CSRF_COOKIE_SECURE"]) == ("__Host-hoopviewer_form", True)
+    assert found["SECURE_HSTS_SECONDS"] == 365 * 86_400
+    assert "security.W004" not in found["SILENCED_SYSTEM_CHECKS"]
+    assert "hoopviewer.middleware.LoopbackOnly" not in found["MIDDLEWARE"]
+    assert "sessions_ui.access.signin.oidc.OpenIDSignIn" in found["MIDDLEWARE"]
+    # Whatever else is asked for, a site without a known way in is for this machine alone.
+    found = said(settings_under(tmp_path, **{**values, "HOOPVIEWER_SIGN_IN": "saml"}))
+    assert "hoopviewer.middleware.LoopbackOnly" in found["MIDDLEWARE"]
+    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost"]
 
 
 def test_it_names_a_variable_that_cannot_be_read(tmp_path: Path) -> None:

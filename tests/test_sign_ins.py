@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from sessions_ui.access.signin import sign_ins
 from sessions_ui.access.signin.identities import Identity
@@ -127,3 +128,15 @@ def test_it_knows_when_somebody_was_last_let_in(clock: Any) -> None:
     sign_ins.begin(replace(OWEN, name="Owen Ops"))
     assert SignInRecord.objects.count() == 1
     assert sign_ins.last_sign_ins() == [(replace(OWEN, name="Owen Ops"), START + timedelta(days=200))]
+
+
+def test_it_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    token = sign_ins.begin(OWEN)
+    sign_ins.note(replace(OWEN, way="proxy"))
+    call_command("sign_out", "owen@example.com")
+    said = capsys.readouterr().out
+    assert "1 sign-in ended." in said
+    assert "comes in through the sign-in proxy" in said
+    assert sign_ins.find(token) is None
+    call_command("sign_out", "nobody@example.com")
+    assert capsys.readouterr().out == "0 sign-ins ended.\n"

@@ -318,7 +318,7 @@ def test_it_configures_htmx_to_keep_and_run_nothing() -> None:
         assert setting in config[1]
 
 
-@pytest.mark.parametrize("name", ["403.html", "404.html", "500.html", "entry.html"])
+@pytest.mark.parametrize("name", ["403.html", "404.html", "500.html", "entry.html", "signed_out.html"])
 def test_it_renders_without_any_context(name: str) -> None:
     html = render_to_string(name)
     outline(html)

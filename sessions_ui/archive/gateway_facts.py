@@ -25,6 +25,24 @@ def get_own_role() -> str:
     return role
 
 
+def find_key_trouble() -> str | None:
+    """Why our credential must not be used, in a sentence; None while it is an auditor's (or an admin's, and
+    that was allowed). hoop answers any other key with status 200 and less than there is. Raises a
+    GatewayError when hoop does not say."""
+    role = get_own_role()
+    if role == "auditor" or (role == "admin" and settings.HOOPVIEWER_ALLOW_ADMIN_KEY):
+        return None
+    if role == "admin":
+        return (
+            "The key for hoop is an admin's, which could change and delete there. Make one in hoop's auditor "
+            "group, or allow this one by HOOPVIEWER_ALLOW_ADMIN_KEY=true."
+        )
+    return (
+        "The key for hoop belongs to no group that sees every session: hoop would leave out sessions and "
+        "recordings without saying so. Make one in hoop's auditor group."
+    )
+
+
 def get_server() -> ServerInfo:
     server: ServerInfo = _fresh("server", lambda: parse_server(gateway_client().get_server().value))
     return server

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
+from sessions_ui.access.addresses import client_address
+from sessions_ui.access.limits import spend
 from sessions_ui.access.people import Person
 from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.tokens import NotAccepted
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.problems import problem
+
+log = structlog.get_logger(__name__)
+#: Attempts and refusals of one address within a minute. A company's people may share one.
+MOST_A_MINUTE = 120
 
 
 class Gate:
@@ -48,20 +58,17 @@ class Gate:
                 advice="Sign in, and make another on the page Tokens.",
             )
         except GatewayError:
-            return problem(
-                request,
-                status=503,
-                title="hoop cannot say who you are",
-                happened="hoop knows which sessions you may see, and it does not answer as it should.",
-                advice="Try again in a minute; if it stays, tell whoever runs hoop.",
-            )
+            return hoop_is_silent(request)
+        except Refused as refused:
+            return turn_away(request, refused)
         if person is None:
             return self.refuse(request)
         request.person = person  # type: ignore[attr-defined]
         return None
 
     def find_person(self, request: HttpRequest) -> Person | None:
-        """Who the request's cookie or headers speak for."""
+        """Who the request's cookie or headers speak for. Raises Refused when they speak for nobody who
+        may come in."""
         raise NotImplementedError
 
     def person_again(self, identity: Identity) -> Person | None:
@@ -71,3 +78,49 @@ class Gate:
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
         """The page for somebody who is not signed in."""
         raise NotImplementedError
+
+
+def hoop_is_silent(request: HttpRequest, *, again: str = "") -> HttpResponseBase:
+    """503: without hoop's word on a person nobody is let in. ``again`` is where to try again."""
+    return problem(
+        request,
+        status=503,
+        title="hoop cannot say who you are",
+        happened="hoop knows which sessions you may see, and it does not answer as it should.",
+        advice="Try again in a minute; if it stays, tell whoever runs hoop.",
+        retry_href=again,
+    )
+
+
+def turn_away(request: HttpRequest, refused: Refused, *, again: str = "") -> HttpResponseBase:
+    """The refusal as a page for the person and a line for the log, which alone has the detail."""
+    address = client_address(request)
+    if refused.reason != "too_often" and not spend("refused", address, most=MOST_A_MINUTE, seconds=60):
+        refused = Refused("too_often")
+    else:
+        log.warning(
+            "sign-in refused",
+            way=settings.HOOPVIEWER_SIGN_IN,
+            reason=refused.reason,
+            detail=refused.detail,
+            address=address,
+        )
+    response = problem(
+        request,
+        status=refused.status,
+        title="You were not let in",
+        happened=refused.sentence,
+        advice=settings.HOOPVIEWER_WHOM_TO_ASK,
+        retry_href=again,
+    )
+    if request.headers.get("HX-Request"):
+        # In the middle of a page there is no room for it: the browser asks for the whole page again.
+        response["HX-Refresh"] = "true"
+    patch_vary_headers(response, ["Cookie", "HX-Request"])
+    return response
+
+
+def require_calm(request: HttpRequest) -> None:
+    """Raises Refused when this address tried to sign in too often within a minute."""
+    if not spend("sign-in", client_address(request), most=MOST_A_MINUTE, seconds=60):
+        raise Refused("too_often")

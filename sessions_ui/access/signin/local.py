@@ -1,4 +1,4 @@
-"""The way in until company sign-in exists: an address printed at start, good for one opening.
+"""The way in on this machine alone: an address printed at start, good for one opening.
 
 Who can read the terminal that started the server has this machine in their hands. Opening the
 address swaps its token for another that only the browser's cookie holds, so the address in a
@@ -36,8 +36,8 @@ OPERATORS = Identity(
 CLOSED = "Open hoopviewer by its one-time address"
 WHY = (
     "This browser has not opened the address that hoopviewer printed when it started, or did so more "
-    "than 12 hours ago. hoopviewer shows recordings of people's work, and until it knows company sign-in "
-    "it lets in only who can read that address on this machine."
+    "than 12 hours ago. hoopviewer shows recordings of people's work, and set up for one machine "
+    "it lets in only who can read that address there."
 )
 WHAT_TO_DO = (
     "Open the address from the terminal where hoopviewer runs. It works once; start hoopviewer again for "
@@ -68,6 +68,11 @@ def is_open(cookie: str) -> bool:
     return LocalEntryRecord.objects.filter(
         token_hash=digest(cookie), opened_at__gt=timezone.now() - LIFETIME
     ).exists()
+
+
+def leave(request: HttpRequest) -> None:
+    """Close the door behind this browser."""
+    LocalEntryRecord.objects.filter(token_hash=digest(request.COOKIES.get(COOKIE, ""))).delete()
 
 
 class LocalEntry(Gate):

@@ -1,4 +1,4 @@
-"""``manage.py serve``: the site on this machine's loopback, opened by a one-time address."""
+"""``manage.py serve``: the site under gunicorn, for whom the configured way of signing in lets in."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from hoopviewer.databases import migrate
 from hoopviewer.server import HOST, PortTaken, Server, require_free
 from sessions_ui.access.signin import local
+from sessions_ui.archive import gateway_facts
+from sessions_ui.gateway.errors import GatewayError, GatewayRefused
 
 
 class Command(BaseCommand):
-    """Check, migrate, collect static files, print the address, serve until told to stop."""
+    """Check, migrate, collect static files, print where it is, serve until told to stop."""
 
-    help = "Serve the site on 127.0.0.1 and print the one-time address that opens it."
+    help = "Serve the site; with HOOPVIEWER_SIGN_IN=local it prints the one-time address that opens it."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,21 +28,41 @@ class Command(BaseCommand):
         port: int = options["port"]
         self.check(include_deployment_checks=True)
         try:
-            require_free(port)
+            require_free(port, settings.HOOPVIEWER_BIND)
         except PortTaken as error:
             raise CommandError(f"{error} Choose another with --port.") from error
         migrate()
         call_command("collectstatic", interactive=False, verbosity=0)
-        address = f"http://{HOST}:{port}/open/{local.issue()}"
+        self.require_right_key()
+        way_in = ""
+        if not settings.IS_PUBLIC:
+            way_in = f"http://{HOST}:{port}/open/{local.issue()}"
         Server(
+            host=settings.HOOPVIEWER_BIND,
             port=port,
             workers=settings.HOOPVIEWER_WORKERS,
             threads=settings.HOOPVIEWER_THREADS,
-            on_ready=lambda: self.announce(port, address),
+            on_ready=lambda: self.announce(port, way_in),
         ).run()
 
-    def announce(self, port: int, address: str) -> None:
+    def require_right_key(self) -> None:
+        """Stop unless our key for hoop is an auditor's. While hoop is away the site starts all the same,
+        for what it has stored; ``/readyz`` goes on asking."""
+        try:
+            trouble = gateway_facts.find_key_trouble()
+        except GatewayRefused as error:
+            raise CommandError("hoop does not accept the key for it (HOOP_API_KEY).") from error
+        except GatewayError as error:
+            self.stderr.write(f"hoop does not say whose the key is ({type(error).__name__}).")
+            return
+        if trouble:
+            raise CommandError(trouble)
+
+    def announce(self, port: int, way_in: str) -> None:
         """Said by the first worker once the site answers."""
         self.stdout.write(f"Ready: http://{HOST}:{port}/")
-        self.stdout.write(f"Open it once by this address, on this machine: {address}")
+        if way_in:
+            self.stdout.write(f"Open it once by this address, on this machine: {way_in}")
+        else:
+            self.stdout.write(f"People open it at {settings.HOOPVIEWER_PUBLIC_URL}/")
         self.stdout.flush()

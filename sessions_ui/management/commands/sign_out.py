@@ -1,0 +1,27 @@
+"""``manage.py sign_out PERSON``: end every sign-in of somebody, at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from sessions_ui.access.signin.sign_ins import end_all
+
+
+class Command(BaseCommand):
+    """Ends sign-ins here; says what it cannot end."""
+
+    help = "End every sign-in of a person, named by e-mail address or by the provider's subject."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("person")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ended, behind_proxy = end_all(options["person"])
+        self.stdout.write(f"{ended} sign-in{'' if ended == 1 else 's'} ended.")
+        if behind_proxy:
+            self.stdout.write(
+                "This person also comes in through the sign-in proxy, with every request anew: take their "
+                "access away there, or set their account in hoop to inactive (noticed within a minute)."
+            )
