@@ -113,7 +113,7 @@ class EventLogRecord(models.Model):
     may stand what hoop sends now, where that differs. The columns from ``status`` to ``script_size``
     are hoop's words from the very answer that held the stream. ``store`` is the reading whose segments
     this one shares (the first ``events`` of them), None: its own. ``prefix_changed``: an open session's
-    stream that no longer began as it had before."""
+    stream that no longer began as it had before. ``full_payloads`` None: read before they were counted."""
 
     class State(models.TextChoices):
         ARRIVING = "arriving"
@@ -151,6 +151,7 @@ class EventLogRecord(models.Model):
     typed_bytes = models.BigIntegerField(default=0)
     printed_bytes = models.BigIntegerField(default=0)
     other_bytes = models.BigIntegerField(default=0)
+    full_payloads = models.BigIntegerField(null=True)
     first_seconds = models.FloatField(null=True)
     last_seconds = models.FloatField(null=True)
     only_placeholder = models.BooleanField(default=False)

@@ -208,7 +208,8 @@ class LogFacts:
 
     ``wire_bytes`` is the JSON of the stream as hoop sent it; ``event_size``, ``status``, ``end_date``
     and ``exit_code`` are of the same answer. ``only_placeholder``: nothing but hoop's own "no log
-    found on disk". ``closing_text``: the last event's text when hoop wrote it (kind ``e``)."""
+    found on disk". ``closing_text``: the last event's text when hoop wrote it (kind ``e``).
+    ``full_payloads`` are of exactly ``PAYLOAD_CAP`` bytes; None: not counted when it was read."""
 
     events: int
     typed_events: int
@@ -230,16 +231,20 @@ class LogFacts:
     read_at: datetime
     events_sha256: str
     printed_sha256: str
+    full_payloads: int | None = None
 
 
+#: hoop keeps this many bytes of each payload of a TCP connection, and marks no cut.
+PAYLOAD_CAP = 5_000
 #: hoop writes an open session's stream this often; each time costs its stored form a byte.
 FLUSH_SECONDS = 50
 
 
 def sizes_fit(event_size: int, wire_bytes: int, seconds: float) -> bool:
-    """Whether the JSON that hoop sent is all that it says it stored, for a session of ``seconds``.
+    """Whether the JSON that hoop sent is all that it says it stored, for a session of ``seconds``: so it
+    was on every session that a gateway really closed.
 
-    >>> sizes_fit(411, 411, 1.3), sizes_fit(412, 411, 1.3), sizes_fit(500, 411, 1.3), sizes_fit(51, 166, 8)
-    (True, True, False, False)
+    >>> sizes_fit(411, 411, 1.3), sizes_fit(412, 411, 1.3), sizes_fit(412, 411, 50), sizes_fit(51, 166, 8)
+    (True, False, True, False)
     """
-    return 0 <= event_size - wire_bytes <= seconds // FLUSH_SECONDS + 1
+    return 0 <= event_size - wire_bytes <= seconds // FLUSH_SECONDS

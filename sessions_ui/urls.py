@@ -6,8 +6,10 @@ from django.urls import path
 
 from sessions_ui.api.sessions import api_session
 from sessions_ui.pages.citation import session_citation
+from sessions_ui.pages.covering import session_covering_approval
 from sessions_ui.pages.download import session_download, session_download_form
 from sessions_ui.pages.home import home
+from sessions_ui.pages.review import session_review
 from sessions_ui.pages.search import session_search
 from sessions_ui.pages.session import session_detail, session_log
 from sessions_ui.pages.tokens import token_revoke, tokens
@@ -17,6 +19,12 @@ urlpatterns = [
     path("sessions/<str:session_id>", session_detail, name="session"),
     path("sessions/<str:session_id>/log", session_log, name="session-log"),
     path("sessions/<str:session_id>/citation", session_citation, name="session-citation"),
+    path("sessions/<str:session_id>/review", session_review, name="session-review"),
+    path(
+        "sessions/<str:session_id>/covering-approval",
+        session_covering_approval,
+        name="session-covering-approval",
+    ),
     path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
     path("sessions/<str:session_id>/download/form", session_download_form, name="session-download-form"),

@@ -60,6 +60,7 @@ def read(body: bytes) -> tuple[list[Event], LogFacts]:
         read_at=START,
         events_sha256=builder.events_sha256,
         printed_sha256=builder.printed_sha256,
+        full_payloads=totals.full_payloads,
     )
 
 

@@ -9,8 +9,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from sessions_ui.demo.gateway import INVENTED_SIZES
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.gojson import loads_exact
+from sessions_ui.demo.standin.streams import StoredStream
 
 FIXTURES = Path(__file__).parent / "fixtures" / "gateway"
 CASES = sorted(path.parent.name for path in FIXTURES.glob("*/session.json"))
@@ -32,9 +34,15 @@ def put(hoop: StandIn, metadata: str, stream: str = "") -> str:
 
 
 def put_case(hoop: StandIn, case: str) -> str:
+    """With its true size, where the recorded answer has one that nobody had measured."""
     if case == DOCUMENT:
         return put(hoop, f"{DOCUMENT}.json", f"{DOCUMENT}.json")
-    return put(hoop, f"{case}/session.json", f"{case}/session.expand.json")
+    session_id = put(hoop, f"{case}/session.json", f"{case}/session.expand.json")
+    if case in INVENTED_SIZES:
+        session = hoop.session(session_id)
+        assert isinstance(session.stream, StoredStream)
+        session.envelope["event_size"] = len(session.stream.text)
+    return session_id
 
 
 def printed(case: str) -> bytes:

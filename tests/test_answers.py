@@ -43,14 +43,14 @@ def test_it_counts_only_groups_that_approved_without_force() -> None:
     groups = [group("dba", "APPROVED", "Rita"), group("admin", "APPROVED", "Ada", forced_review=True)]
     tone, headline, detail = approval(reviewed("payroll-ran", review_groups_data=groups))
     assert (tone, headline) == ("warn", "Forced by Ada")
-    assert "1 of 2 needed approvals" in detail
+    assert "2 approvals needed, 1 given." in detail
 
 
 def test_it_says_that_too_few_approved() -> None:
     groups = [group("dba", "APPROVED", "Rita"), group("security", "PENDING")]
     tone, headline, detail = approval(reviewed("payroll-ran", review_groups_data=groups))
     assert (tone, headline) == ("warn", "Approved, with fewer approvals than needed")
-    assert detail == "1 of 2 needed approvals. By Rita."
+    assert detail == "2 approvals needed, 1 given. By Rita."
 
 
 @pytest.mark.parametrize("number", [None, 0])
@@ -107,8 +107,14 @@ def test_it_tells_the_review_in_the_order_of_time() -> None:
         group("c", "PENDING"),
         group("a", "REJECTED", "Early", review_date="2026-11-23T12:35:00Z"),
     ]
-    steps = review_shape(reviewed("payroll-ran", review_groups_data=groups, status="REJECTED")).steps
-    assert [step.text for step in steps[1:]] == ["Early rejected it", "Late approved it", "c had not decided"]
+    asked = reviewed("payroll-ran", review_groups_data=groups, status="REJECTED", revoke_at=None)
+    steps = review_shape(asked).steps
+    assert [step.text for step in steps[1:]] == [
+        "Early rejected it",
+        "Late approved it",
+        "c had not decided",
+        "It never ran",
+    ]
 
 
 def test_it_names_who_decided_by_what_hoop_has_of_them() -> None:
@@ -141,7 +147,7 @@ def test_it_tells_what_was_destroyed_later_as_it_was_when_read() -> None:
     ours, theirs = (log_of(f"destroyed/{which}.session.expand.json") for which in ("before", "after"))
     ending, _, whole = answers_of(now, ours, may_see_stream=True, other=theirs)
     assert ending.headline == "Ended with exit code 0, and was changed at hoop later"
-    assert (whole.tone, whole.headline) == ("warn", "All that hoop stored, when it was read")
+    assert (whole.tone, whole.headline) == ("warn", "Changed at hoop after we first saw it")
     assert whole.detail.endswith("hoop has erased it since.")
     told = as_read(now, ours)
     assert (told.exit_code, told.end_date) == (0, ours.end_date)

@@ -74,7 +74,7 @@ def test_its_page_names_what_changed_and_opens_the_other_copy(hoop: StandIn, ope
     page = operator.get(f"/sessions/{session_id}").content.decode()
     assert "the exit code from 0 to 254" in page
     assert "hoop now sends only “no log found on disk”" in page
-    assert "All that hoop stored, when it was read" in page
+    assert "Changed at hoop after we first saw it" in page
     assert "hoop has erased it since." in page
     assert "between" in page
     assert "rows deleted: 4711" in page

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sessions_ui.session import Session
-from sessions_ui.verdicts.ending import Ending, has_run, judge_ending
+from sessions_ui.verdicts.ending import Ending, judge_ending
+from sessions_ui.verdicts.run import has_run
 from tests.recorded_facts import log_of, session_of
 
 

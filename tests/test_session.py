@@ -38,8 +38,9 @@ class Expected:
 SALARIES = "name\tsalary\nEmployee 1\t50001\nEmployee 2\t50002\nEmployee 3\t50003\n"
 SUCCEEDED = ("Finished with exit code 0", "good")
 ALL = ("All that hoop stored", "good")
-#: The inserted rows carry invented sizes.
-ODD_SIZE = ("Doubtful: hoop's own size does not fit", "warn")
+NEVER = ("It never ran", "none")
+NOT_YET = ("It has not run yet", "none")
+REACHED = "Needed approvals reached holds by hoop's status: 2 of 2."
 PAYROLL = ("Owen asked for approval, under the rule “payroll”", "2 approvals needed")
 JIT = ("Owen asked for approval, under the rule “jit-shell”", "1 approval needed")
 
@@ -109,10 +110,10 @@ EXPECTED = {
     ),
     "payroll-pending": Expected(
         "Owen asked to run a script on pg-payroll",
-        "Not started: waiting for approval. Nothing to record yet.",
+        "Not started: waiting for approval.",
         ("Not started: waiting for approval", "busy"),
         ("Waiting for approval", "busy"),
-        ("Nothing to record yet", "none"),
+        NOT_YET,
         facts=("still open", "pii true"),
         review=(*PAYROLL, "dba-reviewers and security-reviewers have not decided yet"),
         script="SELECT name, salary FROM payroll",
@@ -120,10 +121,10 @@ EXPECTED = {
     ),
     "payroll-approved": Expected(
         "Owen asked to run a script on pg-payroll",
-        "Approved and not yet run. Nothing to record yet.",
+        "Approved and not yet run.",
         ("Approved and not yet run", "busy"),
         ("Approved by Rita and Raj", "good"),
-        ("Nothing to record yet", "none"),
+        NOT_YET,
         review=(*PAYROLL, "Rita approved it for dba-reviewers", "Raj approved it for security-reviewers"),
         script="SELECT name, salary FROM payroll",
         blank="It is approved and has not run yet.",
@@ -139,7 +140,13 @@ EXPECTED = {
             *PAYROLL,
             "Rita approved it for dba-reviewers",
             "Raj approved it for security-reviewers",
-            "Used once",
+            "Allowed to run once",
+            "It ran hoop does not record when a script that waited began: its first event came between",
+            REACHED,
+            "Approved before it ran holds by hoop's status: hoop runs a request only once it is approved",
+            "came between 0.18 s before and 0.19 s after it.",
+            "What ran is what was approved holds by hoop's record",
+            "Who pressed run, hoop does not record.",
         ),
         script="SELECT name, salary FROM payroll",
         events=2,
@@ -156,6 +163,9 @@ EXPECTED = {
             *PAYROLL,
             "Ada Admin forced the approval as a member of admin",
             "dba-reviewers and security-reviewers had not decided",
+            "Needed approvals reached does not hold by hoop's status: 0 of 2; a forced one does not count.",
+            "Not forced does not hold by hoop's status: Forced by Ada Admin: 0 of 2 were given without.",
+            "Not approved by who asked holds by hoop's status: Ada Admin: another id than who asked.",
         ),
         script="SELECT name, salary FROM payroll",
         events=2,
@@ -163,15 +173,17 @@ EXPECTED = {
     ),
     "payroll-rejected": Expected(
         "Owen asked to run a script on pg-payroll",
-        "Rejected, it never ran. Nothing to record.",
-        ("Rejected, it never ran", "bad"),
+        "Rejected. It never ran.",
+        ("Rejected", "bad"),
         ("Rejected by Raj", "bad"),
-        ("Nothing to record", "none"),
+        NEVER,
         review=(
             *PAYROLL,
             "Raj rejected it for security-reviewers",
             "dba-reviewers had not decided",
             "Reason: “Salaries of named people: use the aggregated view.”",
+            "It never ran",
+            "Not run after rejection or revocation holds by hoop's status: Nothing ran.",
         ),
         script="SELECT name, salary FROM payroll",
         blank="It was rejected, so nothing ran.",
@@ -179,10 +191,10 @@ EXPECTED = {
     # Its name is what was tried: hoop refused to revoke it.
     "payroll-revoked": Expected(
         "Owen asked to run a script on pg-payroll",
-        "Approved and not yet run. Nothing to record yet.",
+        "Approved and not yet run.",
         ("Approved and not yet run", "busy"),
         ("Approved by Rita and Raj", "good"),
-        ("Nothing to record yet", "none"),
+        NOT_YET,
         review=PAYROLL,
         script="SELECT name, salary FROM payroll",
         blank="It is approved and has not run yet.",
@@ -196,30 +208,34 @@ EXPECTED = {
         ALL,
         review=(
             *JIT,
+            "Approved Who approved cannot be known: the revocation took that place in hoop's record. "
+            "Mon 23 Nov 2026, 12:41:13.113 UTC",
+            "Access for 45 min It was to last until Mon 23 Nov 2026, 13:26:13 UTC",
+            "It ran: its first event Mon 23 Nov 2026, 12:41:13.132 UTC",
             "Rita revoked the approval for dba-reviewers",
-            "Approved 0.02 s before its first event Revoked 47.3 s after it had ended.",
-            "Access for 45 min This was its planned end; the revocation came before it.",
-            "23 Nov 2026, 13:26:13 UTC",
+            "Needed approvals reached cannot be known",
+            "Approved before it ran holds by the clock: Approved 0.02 s before its first event.",
+            "Not run after rejection or revocation holds by the clock: It had ended 47.3 s before.",
         ),
         events=7,
         rows={3: "whoami; date -u +%F; exit", 5: "root", 6: "2026-11-23"},
     ),
     "jit-rejected": Expected(
         "Owen asked to open a terminal on bash-jit",
-        "Rejected, it never ran. All that hoop stored: 1 event, 99 bytes.",
-        ("Rejected, it never ran", "bad"),
+        "Rejected. It never ran.",
+        ("Rejected", "bad"),
         ("Rejected by Rita", "bad"),
-        ALL,
+        NEVER,
         review=(*JIT, "Rita rejected it for dba-reviewers", "Reason: “Use the read replica.”"),
         events=1,
         rows={1: "Access to connection has been denied\n  Reason: Use the read replica."},
     ),
     "jit-abandoned": Expected(
         "Owen asked to open a terminal on bash-jit",
-        "Closed before anybody decided. All that hoop stored: 1 event, 16 bytes.",
+        "Closed before anybody decided. It never ran.",
         ("Closed before anybody decided", "none"),
         ("Never decided", "none"),
-        ALL,
+        NEVER,
         review=("never decided", *JIT, "dba-reviewers had not decided", "Asked for 45 min of access."),
         events=1,
         rows={1: "context canceled"},
@@ -234,8 +250,8 @@ EXPECTED = {
         review=(
             *JIT,
             "Rita approved it for dba-reviewers",
-            "Access for 45 min until Mon 23 Nov 2026, 13:28:06 UTC",
-            "To be used between 09:00 and 23:30 UTC.",
+            "Access for 45 min, between 09:00 and 23:30 UTC of a day until Mon 23 Nov 2026, 13:28:06 UTC",
+            "Within the hours of the day holds by the clock: From begin to end between 09:00 and 23:30 UTC.",
         ),
         events=8,
         rows={8: "exit"},
@@ -280,10 +296,10 @@ EXPECTED = {
     ),
     "guardrail-blocked": Expected(
         "Owen tried to run a script on pg-orders",
-        "Blocked by a guardrail. Doubtful: hoop's own size does not fit.",
+        "Blocked by a guardrail. It never ran.",
         ("Blocked by a guardrail", "bad"),
         NO_REVIEW,
-        ODD_SIZE,
+        NEVER,
         groups=(
             "1 guardrail hit",
             "Rule “no-drop” matched in what was sent",
@@ -296,10 +312,10 @@ EXPECTED = {
     ),
     "ai-blocked": Expected(
         "Owen tried to run a script on pg-orders",
-        "Blocked by the AI analysis. Nothing to record.",
+        "Blocked by the AI analysis. It never ran.",
         ("Blocked by the AI analysis", "bad"),
         NO_REVIEW,
-        ("Nothing to record", "none"),
+        NEVER,
         groups=(
             "High risk: it was stopped before it ran.",
             "Removes every row of payments.",
@@ -315,10 +331,10 @@ EXPECTED = {
     ),
     "rdp": Expected(
         "Owen opened a desktop on rdp-office",
-        "Finished with exit code 0 after 8.2 s. Its end may be lost.",
+        "Finished with exit code 0 after 8.2 s. Cannot be compared.",
         SUCCEEDED,
         NO_REVIEW,
-        ("Its end may be lost", "warn"),
+        ("Cannot be compared", "none"),
         facts=("Remote desktop",),
         groups=("3 pictures of a screen of 1280 × 720", "email address 2"),
         events=4,
@@ -326,10 +342,10 @@ EXPECTED = {
     ),
     "http-proxy": Expected(
         "Owen connected to grafana",
-        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored: 4 events, 325 bytes.",
         SUCCEEDED,
         NO_REVIEW,
-        ODD_SIZE,
+        ALL,
         facts=("Grafana",),
         groups=(
             "1 request blocked while the session went on.",
@@ -342,10 +358,10 @@ EXPECTED = {
     ),
     "pg-native": Expected(
         "Owen connected to pg-orders",
-        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored: 10 events, 437 bytes.",
         SUCCEEDED,
         NO_REVIEW,
-        ODD_SIZE,
+        ALL,
         events=10,
         rows={
             1: "query SELECT id, customer FROM orders WHERE id < 3;",
@@ -355,10 +371,10 @@ EXPECTED = {
     ),
     "masked": Expected(
         "Owen ran a script on pg-orders",
-        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored: 2 events, 107 bytes.",
         SUCCEEDED,
         NO_REVIEW,
-        ODD_SIZE,
+        ALL,
         groups=(
             "6 values",
             "credit card 3",
@@ -371,20 +387,20 @@ EXPECTED = {
     ),
     "truncated": Expected(
         "Owen ran a script on pg-orders",
-        "Finished with exit code 0 after 8.2 s. Cut at hoop's limit.",
+        "Finished with exit code 0 after 8.2 s. Cut at hoop's cap.",
         SUCCEEDED,
         NO_REVIEW,
-        ("Cut at hoop's limit", "warn"),
+        ("Cut at hoop's cap", "warn"),
         script="select * from huge;",
         events=2,
         rows={2: "id\n0\n1\n2\n"},
     ),
     "runbook": Expected(
         "Owen ran a runbook on pg-orders",
-        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored: 2 events, 62 bytes.",
         SUCCEEDED,
         NO_REVIEW,
-        ODD_SIZE,
+        ALL,
         facts=("batch-2026-11-20", "req-77"),
         groups=("Runbook team/orders/show.runbook.sql", '{"order_id":"42"}', "Jira OPS-9 jira.example"),
         script="SELECT * FROM orders WHERE id = 42;",
@@ -393,10 +409,10 @@ EXPECTED = {
     ),
     "machine": Expected(
         "reporting (a machine) ran a script on pg-orders",
-        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored: 2 events, 11 bytes.",
         SUCCEEDED,
         NO_REVIEW,
-        ODD_SIZE,
+        ALL,
         facts=("reporting (a machine)", "svc-reporting", "7104c8c5-a3e9-4fad-ae0c-2e2f4a359644"),
         script="select 1;",
         events=2,
@@ -413,10 +429,10 @@ EXPECTED = {
     ),
     "bad-base64": Expected(
         "Owen ran a script on pg-orders",
-        "Finished with exit code 0 after 8.2 s. Doubtful: hoop's own size does not fit.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored.",
         SUCCEEDED,
         NO_REVIEW,
-        ODD_SIZE,
+        ("All that hoop stored", "warn"),
         script="echo hi",
         events=8,
         rows={
@@ -431,10 +447,10 @@ EXPECTED = {
     ),
     DOCUMENT: Expected(
         "John Wick asked to connect to pgdemo",
-        "Not started: waiting for approval. Still being written.",
+        "Not started: waiting for approval.",
         ("Not started: waiting for approval", "busy"),
         ("Waiting for approval", "busy"),
-        ("Still being written", "busy"),
+        NOT_YET,
         facts=("team banking", "environment prod", "25 Jul 2024, 15:56:35.361 UTC"),
         review=("John Wick asked for approval", "John Wick approved it for sre"),
         script="SELECT NOW()",

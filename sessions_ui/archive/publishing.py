@@ -53,6 +53,7 @@ def publish(
             typed_bytes=totals.typed_bytes,
             printed_bytes=totals.printed_bytes,
             other_bytes=totals.other_bytes,
+            full_payloads=totals.full_payloads,
             first_seconds=totals.first_seconds,
             last_seconds=totals.last_seconds,
             only_placeholder=builder.only_placeholder,

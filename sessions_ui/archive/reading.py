@@ -78,6 +78,7 @@ class EventLog:
             read_at=record.ended_at or record.started_at,
             events_sha256=record.events_sha256,
             printed_sha256=record.printed_sha256,
+            full_payloads=record.full_payloads,
         )
 
     def count(self, kinds: Collection[str]) -> int:

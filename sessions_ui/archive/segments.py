@@ -20,6 +20,7 @@ from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.eventlog.batch import EventBatch
 from sessions_ui.eventlog.events import ODD, Event
 from sessions_ui.models import SegmentRecord
+from sessions_ui.session import PAYLOAD_CAP
 
 SEGMENT_BYTES = 256 * 1024
 SEGMENT_ROWS = 4096
@@ -60,6 +61,7 @@ class Totals:
     typed_bytes: int = 0
     printed_bytes: int = 0
     other_bytes: int = 0
+    full_payloads: int = 0
     first_seconds: float | None = None
     last_seconds: float | None = None
 
@@ -110,7 +112,9 @@ class SegmentBuilder:
     def add(self, batch: EventBatch) -> Iterator[SegmentRecord]:
         """The segments that this batch fills."""
         self._observe(batch)
-        ends = list(accumulate(map(len, batch.payloads)))
+        lengths = [len(payload) for payload in batch.payloads]
+        self.totals.full_payloads += lengths.count(PAYLOAD_CAP)
+        ends = list(accumulate(lengths))
         start, done = 0, 0
         while start < len(ends):
             draft = self._draft

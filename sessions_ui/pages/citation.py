@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.searching import TooManySearches, search_slot
-from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.citations import TooLong, make_citation
 from sessions_ui.pages.log_choices import log_href
 from sessions_ui.pages.log_hits import is_gone, person_key
@@ -20,6 +19,7 @@ from sessions_ui.pages.opening import Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, asked_id, is_fragment
 from sessions_ui.pages.session import head_of, site_of
 from sessions_ui.pages.shapes import CitationShape
+from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.verdicts.clock import recording_clock
 
 #: Some millions of events. Nothing is held of them but the hash and what is quoted.

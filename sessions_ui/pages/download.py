@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.gateway_facts import get_server
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.download_form import DownloadShape, download_shape, waiting_shape
 from sessions_ui.pages.download_query import DownloadQuery, extension_of, read_download_query
 from sessions_ui.pages.files import Sent, TooManyDownloads, file_response
@@ -28,6 +27,7 @@ from sessions_ui.pages.refusals import (
     words_for,
 )
 from sessions_ui.pages.shapes import ProblemShape
+from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.verdicts.clock import recording_clock
 
 #: A person sees how far a recording is; a program would rather wait than ask again.

@@ -8,7 +8,6 @@ from sessions_ui.archive.batches import Choice, choose, read_batches
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
 from sessions_ui.eventlog.formats.options import FORMS, Times
 from sessions_ui.eventlog.formats.writing import file_chunks
-from sessions_ui.pages.answers import completeness_answer
 from sessions_ui.pages.download_links import WORDS
 from sessions_ui.pages.download_query import ALL_KINDS, TIMES, DownloadQuery
 from sessions_ui.pages.files import LogFile
@@ -16,12 +15,10 @@ from sessions_ui.pages.log_choices import KIND_NAMES
 from sessions_ui.pages.log_files import about_log, log_file
 from sessions_ui.pages.logs import unread
 from sessions_ui.pages.opening import Opened
-from sessions_ui.pages.refusals import words_for
 from sessions_ui.pages.shapes import Answer, ProblemShape
+from sessions_ui.pages.three_answers import whole_answer
 from sessions_ui.pages.words import plural, size, title_of
-from sessions_ui.verdicts.changes import as_read
 from sessions_ui.verdicts.clock import Clock, recording_clock
-from sessions_ui.verdicts.completeness import judge_completeness
 
 TIMES_WORDS: dict[Times, str] = {"off": "None", "offset": "Offset", "utc": "Time of day (UTC)"}
 #: A file of at most so many events is written to know its size; of a longer one, three samples this long.
@@ -121,14 +118,12 @@ def waiting_shape(opened: Opened, query: DownloadQuery, *, starts: bool) -> Down
 
 
 def _bare(opened: Opened, query: DownloadQuery) -> DownloadShape:
-    session, facts = opened.session, opened.facts()
-    trouble = f"{words_for(opened.log.failure).happened}." if isinstance(opened.log, NotRead) else ""
-    verdict = judge_completeness(as_read(session, facts), facts)
+    session = opened.session
     action = f"/sessions/{session.id}/download"
     return DownloadShape(
         session_id=session.id,
         title=title_of(session),
-        completeness=completeness_answer(verdict, opened.rights.stream, trouble),
+        completeness=whole_answer(opened),
         file_href=f"{action}{query.query()}",
         action=action,
         form_action=f"{action}/form",

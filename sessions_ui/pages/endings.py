@@ -7,7 +7,8 @@ from sessions_ui.pages.words import duration
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.changes import is_erased_since
 from sessions_ui.verdicts.clock import recording_clock
-from sessions_ui.verdicts.ending import Ending, judge_ending, stopped_before_it_ran
+from sessions_ui.verdicts.ending import Ending, judge_ending
+from sessions_ui.verdicts.run import stopped_before_it_ran
 
 #: An open session without an event for longer (seconds) may have been left open.
 LONG_SILENCE = 600
@@ -64,7 +65,7 @@ _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
         "Still open",
         "hoop has recorded no end. It may be running, or its start failed: hoop then leaves it open.",
     ),
-    Ending.REJECTED: ("bad", "Rejected, it never ran", "The request was refused before anything ran."),
+    Ending.REJECTED: ("bad", "Rejected", "The request was refused before anything ran."),
     Ending.ABANDONED: (
         "none",
         "Closed before anybody decided",

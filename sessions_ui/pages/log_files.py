@@ -21,10 +21,10 @@ from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.eventlog.formats.options import EXTENSIONS, USUAL_KINDS, About, FileOptions, Form
 from sessions_ui.eventlog.formats.text import added_bytes
 from sessions_ui.eventlog.formats.writing import file_chunks
-from sessions_ui.pages.answers import completeness_answer
 from sessions_ui.pages.files import LogFile
+from sessions_ui.pages.wholeness import completeness_answer
 from sessions_ui.session import Session
-from sessions_ui.verdicts.changes import as_read
+from sessions_ui.verdicts.changes import as_read, is_changed
 from sessions_ui.verdicts.clock import recording_clock
 from sessions_ui.verdicts.completeness import judge_completeness
 
@@ -67,7 +67,9 @@ def measured(log: EventLog, choice: Choice, options: FileOptions) -> Measured:
 def about_log(session: Session, log: EventLog) -> About:
     facts = log.facts()
     clock = recording_clock(session, facts)
-    whole = completeness_answer(judge_completeness(as_read(session, facts), facts), may_see_stream=True)
+    told = as_read(session, facts)
+    verdict = judge_completeness(told, facts, changed=is_changed(session, facts))
+    whole = completeness_answer(told, verdict, may_see_stream=True)
     return About(
         session=session.id,
         connection=session.connection,

@@ -10,7 +10,6 @@ from sessions_ui.archive.screens import get_screens
 from sessions_ui.archive.windows import Window, Windows
 from sessions_ui.eventlog.places import Place
 from sessions_ui.eventlog.screens import Screen
-from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.citations import citation_shape
 from sessions_ui.pages.download_links import download_links
 from sessions_ui.pages.log_choices import (
@@ -35,6 +34,7 @@ from sessions_ui.pages.shapes import (
     PauseShape,
     ProblemShape,
 )
+from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import listed, plural, size
 from sessions_ui.pages.zones import zone_of
 from sessions_ui.session import LogFacts, Session

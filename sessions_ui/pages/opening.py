@@ -10,11 +10,14 @@ from django.http import HttpRequest
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import Rights, rights
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_finished_logs, open_event_logs
+from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.sessions import Kept, find_kept, get_session
-from sessions_ui.gateway.errors import GatewayNotFound
+from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayNotFound
 from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id
 from sessions_ui.session import LogFacts, Session
-from sessions_ui.verdicts.changes import is_changed
+from sessions_ui.verdicts.approval import ApprovalFact
+from sessions_ui.verdicts.approval_facts import judge_facts
+from sessions_ui.verdicts.changes import as_read, is_changed
 
 #: ``?copy=hoop`` shows what hoop sends now, beside the log that was kept.
 COPY_AT_HOOP = "hoop"
@@ -41,6 +44,42 @@ class Opened:
     def is_changed(self) -> bool:
         """hoop says something else of the finished session than when its log was read."""
         return is_changed(self.kept.session, self.facts())
+
+    @property
+    def was_changed(self) -> bool:
+        """hoop changed the finished session, or what was recorded of it while it was open."""
+        record = self.log.record if isinstance(self.log, EventLog) else None
+        return self.kept.changed_between is not None or bool(record and record.prefix_changed)
+
+    @property
+    def is_refused(self) -> bool:
+        """hoop keeps the recording from our credential, which is neither an admin's nor an auditor's."""
+        if not isinstance(self.log, NotRead) or self.log.failure != GatewayForbidden.__name__:
+            return False
+        try:
+            return get_own_role() not in ("admin", "auditor")
+        except GatewayError:
+            return False
+
+    def typed_is_script(self) -> bool | None:
+        """Whether what was sent is the script of the request, byte for byte; None: nothing to compare."""
+        script, log = self.session.script, self.log
+        if self.session.verb != "exec" or script is None or not isinstance(log, EventLog):
+            return None
+        rest = script.encode("utf-8", "surrogatepass")
+        if len(rest) != log.record.typed_bytes:
+            return False
+        for chunk in log.lane("typed"):
+            if rest[: len(chunk)] != chunk:
+                return False
+            rest = rest[len(chunk) :]
+        return True
+
+    def approval_facts(self) -> tuple[ApprovalFact, ...]:
+        """Of the session as it was when its log was read."""
+        told = as_read(self.session, self.facts())
+        compared = self.typed_is_script() if told.review else None
+        return judge_facts(told, self.facts(), typed_is_script=compared, shown=self.rights.stream)
 
     def facts(self) -> LogFacts | None:
         return self.log.facts() if isinstance(self.log, EventLog) else None

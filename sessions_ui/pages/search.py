@@ -26,7 +26,6 @@ from sessions_ui.eventlog.finding import BadPattern
 from sessions_ui.eventlog.places import Stretch
 from sessions_ui.eventlog.query import MAX_CHARACTERS, LaneName, Query
 from sessions_ui.eventlog.spans import Line
-from sessions_ui.pages.answers import NOT_SHOWN
 from sessions_ui.pages.log_hits import Hits, is_gone, person_key, search_address
 from sessions_ui.pages.log_query import LogQuery, read_search
 from sessions_ui.pages.log_strip import strip_shape
@@ -40,6 +39,7 @@ from sessions_ui.pages.refusals import (
     words_for,
 )
 from sessions_ui.pages.shapes import PagerLink, StripShape, Tone
+from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import offset, plural, size, title_of
 
 _KINDS = {"i": "input", "o": "printed", "e": "error"}

@@ -12,20 +12,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from sessions_ui.archive.event_logs import EventLog, NotRead
-from sessions_ui.pages.answers import answers_of, sentence_of
+from sessions_ui.archive.event_logs import EventLog
+from sessions_ui.pages.answers import sentence_of
 from sessions_ui.pages.changes import changes_at_hoop
 from sessions_ui.pages.facts import facts_of, groups_of
 from sessions_ui.pages.log_choices import log_href
 from sessions_ui.pages.log_hits import Hits, find_hits
 from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.logs import log_shape, problem_log
+from sessions_ui.pages.missing import missing_at_hoop
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
 from sessions_ui.pages.opening import Opened, open_session
-from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment, words_for
+from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, SessionShape
+from sessions_ui.pages.three_answers import three_answers
 from sessions_ui.pages.words import lasted, title_of
 from sessions_ui.pages.zones import COOKIE
 from sessions_ui.session import LogFacts
@@ -113,7 +115,7 @@ def _remember_zone(response: HttpResponse, query: LogQuery) -> None:
 def head_of(opened: Opened) -> LogHead:
     """What the log's own page says of its session: nothing that has to be worked out."""
     facts = opened.facts()
-    answers = answers_of(opened.session, facts, may_see_stream=opened.rights.stream)
+    answers = three_answers(opened)
     return LogHead(opened.session.id, title_of(opened.session), sentence_of(answers, opened.session, facts))
 
 
@@ -127,16 +129,8 @@ def session_shape(
 ) -> SessionShape:
     session, facts = opened.session, opened.facts()
     told = as_read(session, facts)
-    trouble = ""
-    if isinstance(opened.log, NotRead):
-        trouble = words_for(opened.log.failure).happened + "."
-    answers = answers_of(
-        session,
-        facts,
-        may_see_stream=opened.rights.stream,
-        log_trouble=trouble,
-        other=opened.other_facts(),
-    )
+    judged = opened.approval_facts()
+    answers = three_answers(opened, judged)
     return SessionShape(
         session_id=session.id,
         title=title_of(told),
@@ -146,7 +140,7 @@ def session_shape(
         answers=answers,
         facts=facts_of(told, facts),
         groups=groups_of(told),
-        review=review_shape(told, facts),
+        review=review_shape(told, facts, judged, now=timezone.now()),
         script=script_shape(session),
         log=log or log_shape(opened, query, hits=hits, site=site),
         banners=tuple(_banners(opened, facts)),
@@ -165,15 +159,7 @@ def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
                 kept.fetched_at,
             )
         )
-    if kept.missing_since is not None:
-        banners.append(
-            Banner(
-                "warn",
-                "hoop no longer has this session: this is our copy of",
-                "hoop answers that it knows no such session.",
-                kept.fetched_at,
-            )
-        )
+    banners += missing_at_hoop(opened)
     banners += changes_at_hoop(opened, facts)
     return banners
 

@@ -20,13 +20,15 @@ Tone = Literal["good", "warn", "bad", "busy", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One of the three questions at the top of a session page, answered."""
+    """One of the three questions at the top of a session page, answered. ``note``: what bounds the
+    answer whatever it is (what a recording of this kind cannot contain)."""
 
     key: Literal["ending", "approval", "completeness"]
     question: str
     tone: Tone
     headline: str
     detail: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +72,57 @@ class FactGroup:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A moment of the review's story; ``exact`` shows its milliseconds."""
+    """A moment of the review's story; ``exact`` shows its milliseconds. With ``until`` it lies between
+    the two."""
 
     tone: Tone
     text: str
     detail: str = ""
     at: datetime | None = None
     exact: bool = False
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFact:
+    """What an auditor asks of an approval: ``outcome`` holds, does not hold, does not apply, cannot be
+    known; ``basis`` says whether the clock decided that or hoop's status."""
+
+    label: str
+    outcome: str
+    tone: Tone
+    detail: str
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringShape:
+    """What is known of an approval that covers a session without one of its own. ``href`` leads to the
+    session that asked for it."""
+
+    tone: Tone
+    headline: str
+    detail: str
+    steps: tuple[Step, ...] = ()
+    href: str = ""
+    link: str = ""
+    retry_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewShape:
-    """The review: its state in a word a person uses, and its story in time."""
+    """The review: its state in a word a person uses, its story in time, its facts (``idle_facts`` do not
+    apply). ``poll_href`` asks again while it is undecided; ``covering_href`` looks for another approval
+    where it has none."""
 
     tone: Tone
     state: str
     steps: tuple[Step, ...]
     note: str = ""
+    facts: tuple[ReviewFact, ...] = ()
+    idle_facts: tuple[ReviewFact, ...] = ()
+    poll_href: str = ""
+    covering_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sessions_ui.eventlog.visible import pieces
 from sessions_ui.session import Session
-from sessions_ui.verdicts.ending import Ending, judge_ending, stopped_before_it_ran
+from sessions_ui.verdicts.ending import Ending, judge_ending
+from sessions_ui.verdicts.run import stopped_before_it_ran
 
 #: A name longer than this is cut where it stands in a sentence.
 MAX_NAME = 120

@@ -6,9 +6,11 @@ person and date in its group; EXECUTED means that hoop closed the request, nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sessions_ui.session import Review, Reviewer, ReviewGroup, Session
 
@@ -42,17 +44,41 @@ class ApprovalVerdict:
     status: str
 
 
+class Outcome(StrEnum):
+    HOLDS = "holds"
+    DOES_NOT_HOLD = "does not hold"
+    DOES_NOT_APPLY = "does not apply"
+    CANNOT_BE_KNOWN = "cannot be known"
+
+
+class Basis(StrEnum):
+    CLOCK = "clock"
+    STATUS = "hoop's status"
+    RECORD = "hoop's record"  # what was sent, and what hoop counted
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalFact:
+    """One question about an approval, answered. ``reason`` names why, for the words of a page; ``values``
+    are what it rests on (counts, seconds, moments, Reviewers, texts of hoop's)."""
+
+    key: str
+    outcome: Outcome
+    reason: str
+    basis: Basis = Basis.STATUS
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
 def judge_approval(session: Session) -> ApprovalVerdict:
     review = session.review
     if review is None:
         return ApprovalVerdict(Approval.NONE_ON_RECORD, 0, (), (), None, None, "")
-    approved = [group for group in review.groups if group.status == "APPROVED" and not group.forced]
-    forced_by = _people([group for group in review.groups if group.status == "APPROVED" and group.forced])
+    approved, forced = approving_groups(review)
     return ApprovalVerdict(
-        _approval(session, review, len(approved), bool(forced_by)),
+        _approval(session, review, len(approved), bool(forced)),
         len(approved),
-        _people(approved),
-        forced_by,
+        different_people(approved),
+        different_people(forced),
         review.min_approvals,
         approval_moment(review),
         review.status,
@@ -87,14 +113,33 @@ def _approval(session: Session, review: Review, approvals: int, forced: bool) ->
     return Approval.TOO_FEW
 
 
-def _people(groups: list[ReviewGroup]) -> tuple[Reviewer, ...]:
-    """Different people, by id, else by e-mail: one person in two groups approves both at once."""
-    found: dict[str, Reviewer] = {}
+def approving_groups(review: Review) -> tuple[list[ReviewGroup], list[ReviewGroup]]:
+    """The groups that approved: without force, which is what hoop counts, and by force."""
+    approved = [group for group in review.groups if group.status == "APPROVED"]
+    return [group for group in approved if not group.forced], [group for group in approved if group.forced]
+
+
+def hides_an_approval(review: Review) -> bool:
+    """A later decision stands where an approval stood: who gave it cannot be known."""
+    return review.status == "REVOKED" or (review.status == "REJECTED" and review.expires_at is not None)
+
+
+def different_people(groups: Iterable[ReviewGroup]) -> tuple[Reviewer, ...]:
+    """By id, else by e-mail: one person in two groups approves both at once. Nobody unnamed."""
+    found: list[Reviewer] = []
     for group in groups:
         person = group.reviewed_by
-        if person is not None:
-            found.setdefault(person.id or person.email, person)
-    return tuple(found.values())
+        if person is None or not (person.id.strip() or person.email.strip()):
+            continue
+        if not any(is_same_person(person, other) for other in found):
+            found.append(person)
+    return tuple(found)
+
+
+def is_same_person(one: Reviewer, other: Reviewer) -> bool:
+    if one.id.strip() and other.id.strip():
+        return one.id == other.id
+    return bool(one.email.strip()) and one.email.casefold() == other.email.casefold()
 
 
 def access_ends(review: Review) -> datetime | None:

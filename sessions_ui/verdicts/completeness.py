@@ -1,8 +1,8 @@
 """Is the recording whole? The first of these that applies, with the figures it rests on.
 
-``event_size`` is the length of the JSON that hoop stored: what was sent is all of it when it is
+``event_size`` is the length of the JSON that hoop stored: what was sent is all of it when that is
 longer by at most a byte for each flush (every 50 s) of the open session. A match proves that we hold
-what hoop stored, not that hoop stored everything.
+what hoop stored, not that hoop stored everything. Silence before the end is a figure, never a verdict.
 """
 
 from __future__ import annotations
@@ -11,25 +11,31 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sessions_ui.session import LogFacts, Session, sizes_fit
-from sessions_ui.verdicts.ending import Ending, is_erased, judge_ending
+from sessions_ui.verdicts.ending import is_erased
+from sessions_ui.verdicts.run import judge_run
 
 
 class Completeness(StrEnum):
-    NOT_READ = "not read"
+    """In the order in which they apply; NOT_READ is of a recording that we do not have."""
+
     NEVER_RAN = "never ran"
-    STILL_WRITTEN = "still written"
-    ERASED = "erased"  # at hoop, after it was recorded
+    STILL_WRITTEN = "still being written"
+    REFUSED = "refused to this credential"
+    NOT_READ = "not read"
+    ERASED = "erased at hoop after it was recorded"
     NOT_RECORDED = "not recorded"
-    CUT_AT_CAP = "cut at cap"  # hoop's, 110 MiB
+    CUT_AT_CAP = "cut at hoop's cap"  # 110 MiB
     TAIL_MAY_BE_LOST = "tail may be lost"
-    SIZES_DIFFER = "sizes differ"
-    CANNOT_BE_COMPARED = "cannot be compared"  # an older gateway
-    ALL_STORED = "all stored"
+    CHANGED = "changed at hoop after we first saw it"
+    MAY_BE_CUT = "may be cut"  # payloads of TCP and RDP, at 5,000 bytes
+    CANNOT_BE_COMPARED = "cannot be compared"  # older gateways say too little
+    ALL_STORED = "all that hoop stored"
 
 
 @dataclass(frozen=True, slots=True)
 class CompletenessVerdict:
-    """``stored_bytes`` is hoop's ``event_size``, ``sent_bytes`` the JSON we counted."""
+    """``stored_bytes`` is hoop's ``event_size``, ``sent_bytes`` the JSON we counted; ``full_payloads``
+    are those that may be cut; ``stream_seen``: hoop sent a stream, if an empty one."""
 
     completeness: Completeness
     events: int
@@ -37,55 +43,68 @@ class CompletenessVerdict:
     stored_bytes: int
     sent_bytes: int
     odd_events: int
+    full_payloads: int = 0
+    stream_seen: bool = True
 
 
-def judge_completeness(session: Session, log: LogFacts | None) -> CompletenessVerdict:
-    """``log`` None: not read yet, or could not be."""
+def judge_completeness(
+    session: Session, log: LogFacts | None, *, refused: bool = False, changed: bool = False
+) -> CompletenessVerdict:
+    """``log`` None: not read yet, or could not be. ``refused``: hoop keeps the stream from our credential,
+    which is neither an admin's nor an auditor's. ``changed``: hoop says something else of the finished
+    session, or sends something else, than when we first saw it."""
     if log is None:
-        return CompletenessVerdict(_without_log(session), 0, 0, session.event_size, 0, 0)
+        never = judge_run(session, None).ran is False
+        unread = Completeness.REFUSED if refused else Completeness.NOT_READ
+        completeness = Completeness.NEVER_RAN if never else unread
+        return CompletenessVerdict(completeness, 0, 0, session.event_size, 0, 0)
     return CompletenessVerdict(
-        _with_log(session, log), log.events, log.payload_bytes, log.event_size, log.wire_bytes, log.odd_events
+        _completeness(session, log, changed=changed),
+        log.events,
+        log.payload_bytes,
+        log.event_size,
+        log.wire_bytes,
+        log.odd_events,
+        log.full_payloads or 0,
+        log.stream_seen,
     )
 
 
-def _without_log(session: Session) -> Completeness:
-    never = (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.BLOCKED_BY_AI)
-    return Completeness.NEVER_RAN if judge_ending(session, None).ending in never else Completeness.NOT_READ
-
-
-def _with_log(session: Session, log: LogFacts) -> Completeness:
-    ending = judge_ending(session, log).ending
-    nothing = log.events == 0 or log.only_placeholder
-    if nothing and ending in (
-        Ending.WAITING,
-        Ending.READY,
-        Ending.REJECTED,
-        Ending.BLOCKED_BY_AI,
-        Ending.ABANDONED,
-    ):
+def _completeness(session: Session, log: LogFacts, *, changed: bool) -> Completeness:
+    if judge_run(session, log).ran is False:
         return Completeness.NEVER_RAN
     if session.status != "done" or log.status != "done":
         return Completeness.STILL_WRITTEN
     if is_erased(session, log):
         return Completeness.ERASED
-    if nothing:
-        return (
-            Completeness.NOT_RECORDED
-            if log.only_placeholder or not log.stream_seen
-            else _compared(session, log)
-        )
-    return _compared(session, log)
+    if log.only_placeholder or not log.stream_seen:
+        return Completeness.NOT_RECORDED
+    return _compared(session, log, changed=changed)
 
 
-def _compared(session: Session, log: LogFacts) -> Completeness:
-    if session.metrics and session.metrics.truncated:
+def _compared(session: Session, log: LogFacts, *, changed: bool) -> Completeness:
+    metrics = session.metrics
+    if metrics and metrics.truncated:
         return Completeness.CUT_AT_CAP
-    if log.event_size == 0 and log.events:
+    if log.event_size == 0 or not _fits(session, log):
         return Completeness.TAIL_MAY_BE_LOST
-    if session.metrics is None or session.metrics.truncated is None and session.metrics.bitmap_count is None:
+    if changed:
+        return Completeness.CHANGED
+    if may_cut_payloads(session) and log.full_payloads != 0:
+        return Completeness.MAY_BE_CUT
+    if metrics is None or metrics.truncated is None or session.start_date is None or log.end_date is None:
         return Completeness.CANNOT_BE_COMPARED
-    if session.start_date is None or log.end_date is None:
-        return Completeness.CANNOT_BE_COMPARED
-    if sizes_fit(log.event_size, log.wire_bytes, (log.end_date - session.start_date).total_seconds()):
-        return Completeness.ALL_STORED
-    return Completeness.TAIL_MAY_BE_LOST if log.event_size > log.wire_bytes else Completeness.SIZES_DIFFER
+    return Completeness.ALL_STORED
+
+
+def _fits(session: Session, log: LogFacts) -> bool:
+    """A session without its times is held to the exact figure."""
+    seconds = 0.0
+    if session.start_date is not None and log.end_date is not None:
+        seconds = max(0.0, (log.end_date - session.start_date).total_seconds())
+    return sizes_fit(log.event_size, log.wire_bytes, seconds)
+
+
+def may_cut_payloads(session: Session) -> bool:
+    """hoop stores at most 5,000 bytes of each payload of a TCP connection, RDP within one included."""
+    return session.type == "tcp" or session.subtype in ("tcp", "rdp")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sessions_ui.session import LogFacts, Session
+from sessions_ui.verdicts.run import ABNORMAL, has_run, judge_run
 
-ABNORMAL = 254
 KILLED_TEXT = "session killed by the user"
 
 
@@ -51,8 +51,8 @@ def judge_ending(session: Session, log: LogFacts | None) -> EndingVerdict:
 def _ending(session: Session, log: LogFacts | None) -> Ending:
     review = session.review.status if session.review else ""
     if session.status != "done":
-        return _open_ending(session, review)
-    if review == "REJECTED" and not (log and has_run(session, log)):
+        return _open_ending(session, review, log)
+    if review == "REJECTED" and judge_run(session, log).ran is False:
         return Ending.REJECTED
     if session.ai_analysis and session.ai_analysis.action == "block_execution":
         return Ending.BLOCKED_BY_AI
@@ -71,27 +71,15 @@ def _ending(session: Session, log: LogFacts | None) -> Ending:
     return Ending.SUCCEEDED if session.exit_code == 0 else Ending.FAILED
 
 
-def _open_ending(session: Session, review: str) -> Ending:
+def _open_ending(session: Session, review: str, log: LogFacts | None) -> Ending:
+    # hoop may leave a connection "ready" while it is in use.
+    if log is not None and has_run(session, log):
+        return Ending.RUNNING
     if review == "PENDING":
         return Ending.WAITING
     if session.status == "ready" and review != "PROCESSING":
         return Ending.READY
     return Ending.RUNNING
-
-
-def has_run(session: Session, log: LogFacts) -> bool:
-    """Input or output that a block does not explain; a lone error event is not a run."""
-    blocked = bool(session.guardrails) or bool(
-        session.ai_analysis and session.ai_analysis.action == "block_execution"
-    )
-    return not blocked and log.typed_events + log.output_events > 0
-
-
-def stopped_before_it_ran(session: Session) -> bool:
-    """A guardrail's rule for what a script sends stops it before it runs; a rule for what comes back does
-    not, and of a connection earlier input may have run."""
-    hits = session.guardrails
-    return session.verb == "exec" and bool(hits) and all(hit.direction == "input" for hit in hits)
 
 
 def is_erased(session: Session, log: LogFacts) -> bool:

@@ -1,0 +1,161 @@
+"""The facts of an approval in words: what was asked, how it came out, and what that rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sessions_ui.pages.shapes import ReviewFact, Tone
+from sessions_ui.pages.words import MAX_NAME, duration, named, plural, shown
+from sessions_ui.session import Reviewer
+from sessions_ui.verdicts.approval import ApprovalFact, Basis, Outcome
+
+LABELS = {
+    "needed approvals reached": "Needed approvals reached",
+    "different people": "By different people",
+    "not the own request": "Not approved by who asked",
+    "not forced": "Not forced",
+    "approved before it ran": "Approved before it ran",
+    "within the access given": "Within the time of access",
+    "within the daily window": "Within the hours of the day",
+    "not after rejection or revocation": "Not run after rejection or revocation",
+    "what ran is what was approved": "What ran is what was approved",
+    "no masking errors": "No masking errors",
+}
+#: A failure of these says that the approval was not what it looks like.
+SERIOUS = frozenset(LABELS) - {
+    "needed approvals reached",
+    "different people",
+    "not forced",
+    "no masking errors",
+}
+_HIDDEN = "A later decision stands in the place of an approval in hoop's record."
+_NUMBER = "hoop does not say how many are needed: without a rule the number lives on the connection."
+#: For any fact, unless it has words of its own.
+_COMMON = {
+    "never ran": "It never ran.",
+    "not shown": "It rests on the recording, which is not shown to you.",
+    "not read": "It rests on the recording, which is not here.",
+    "run unknown": "Whether it ran cannot be known.",
+    "hidden": _HIDDEN,
+    "nobody approved": "Nobody has approved it.",
+    "no clock": "hoop does not record when a script that waited began, and no end bounds it.",
+    "not ended": "It has not ended.",
+    "no moment": "hoop names no moment for it.",
+    "number unknown": _NUMBER,
+}
+_WORDS: dict[str, dict[str, str]] = {
+    "needed approvals reached": {
+        "number unknown": "{approvals} given. " + _NUMBER,
+        "status unknown": "hoop's word for the review is “{status}”.",
+        "hidden": "{approvals} of {needed} can still be seen. " + _HIDDEN,
+        "reached": "{approvals} of {needed}.",
+        "too few": "{approvals} of {needed}; a forced one does not count.",
+    },
+    "different people": {
+        "one needed": "One approval is needed.",
+        "different": "{people}.",
+        "unnamed": "hoop does not name everybody who approved.",
+        "same person": "{people} gave {approvals} approvals.",
+        "too few": "{people}: {approvals} of {needed} approvals.",
+    },
+    "not the own request": {
+        "own": "Who asked is among those who approved ({people}): by id.",
+        "no id": "hoop gives no id to compare.",
+        "others": "{people}: another id than who asked.",
+    },
+    "not forced": {
+        "without force": "No approval is marked as forced, and {approvals} of {needed} were given.",
+        "forced beside": "Forced by {people}, but {approvals} of {needed} were given without.",
+        "forced": "Forced by {people}: {approvals} of {needed} were given without.",
+        "forced, number unknown": "Forced by {people}; hoop does not say how many are needed.",
+        "flag reset": "None is marked, but {approvals} of {needed} were given: a later change at hoop "
+        "removes the mark.",
+    },
+    "approved before it ran": {
+        "never approved": "It ran, and hoop's record has no approval.",
+        "after": "Approved {seconds} after its first event.",
+        "after, at least": "Approved at least {seconds} after its first event.",
+        "before": "Approved {seconds} before its first event.",
+        "before, between": "Approved {seconds} to {most} before its first event.",
+        "used": "hoop runs a request only once it is approved, and has marked it as used. Times "
+        "alone do not tell: its first event came between {early} before and {late} after it.",
+        "straddles": "Its first event came between {early} before and {late} after the approval.",
+    },
+    "within the access given": {
+        "one-time": "Approved for one run, not for a time.",
+        "no duration": "hoop names no duration, or no moment of approval.",
+        "began before": "It began {seconds} before the approval, at the latest.",
+        "began after": "It began {seconds} after the access had ended.",
+        "ended after": "It ended {seconds} after the access had.",
+        "begin unknown": "When exactly it began cannot be known.",
+        "within": "Of {duration} of access, {seconds} were left when it ended.",
+        "full again": "It ended {seconds} after the planned end, within the {duration} that hoop gives "
+        "each use of the approval.",
+    },
+    "within the daily window": {
+        "no window": "The approval names no hours.",
+        "window unreadable": "“{from}” to “{to}” are no hours of a day.",
+        "outside": "Part of it lies outside {from} to {to} UTC.",
+        "begin unknown": "When exactly it began cannot be known; allowed were {from} to {to} UTC.",
+        "inside": "From begin to end between {from} and {to} UTC.",
+    },
+    "not after rejection or revocation": {
+        "not stopped": "Neither rejected nor revoked.",
+        "nothing ran": "Nothing ran.",
+        "began after it": "It began {seconds} after that.",
+        "ended before it": "It had ended {seconds} before.",
+        "end unknown": "Whether anything was done after it cannot be known.",
+        "went on": "It went on for {seconds}.",
+        "silent after it": "Its last event came {seconds} before.",
+    },
+    "what ran is what was approved": {
+        "no script": "A connection: what is done in it is not known beforehand.",
+        "not compared": "The script was not sent to compare it.",
+        "same script": "The script that was sent is the approved one, byte for byte. Its environment and "
+        "arguments cannot be known.",
+        "another script": "What was sent is not the approved script.",
+    },
+    "no masking errors": {
+        "errors": "{errors} masking errors: something may have stayed in clear.",
+        "not counted": "hoop gives no figures.",
+        "no errors": "hoop counted {errors}.",
+    },
+}
+
+
+def fact_shape(fact: ApprovalFact, *, mild: bool) -> ReviewFact:
+    """``mild``: nothing ran, so that a fact that does not hold is news and no fault."""
+    tone: Tone = "good" if fact.outcome == Outcome.HOLDS else "none"
+    if fact.outcome == Outcome.DOES_NOT_HOLD and not mild:
+        tone = "bad" if fact.key in SERIOUS else "warn"
+    words = {**_COMMON, **_WORDS[fact.key]}[fact.reason]
+    told = {name: _told(value) for name, value in fact.values.items()}
+    basis = "by the clock" if fact.basis == Basis.CLOCK else f"by {fact.basis.value}"
+    decided = fact.outcome in (Outcome.HOLDS, Outcome.DOES_NOT_HOLD)
+    return ReviewFact(
+        LABELS[fact.key], fact.outcome.value, tone, words.format(**told), basis if decided else ""
+    )
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, float):
+        return duration(value)
+    if isinstance(value, tuple):
+        return named([name_of(person) for person in value]) or "somebody unnamed"
+    return shown(str(value), MAX_NAME)
+
+
+def name_of(person: Reviewer) -> str:
+    return shown(person.name or person.email or person.id or "somebody unnamed", MAX_NAME)
+
+
+def failing(facts: tuple[ApprovalFact, ...]) -> tuple[ApprovalFact, ...]:
+    """Those that do not hold and say something of the approval, the gravest first."""
+    found = [
+        fact for fact in facts if fact.outcome == Outcome.DOES_NOT_HOLD and fact.key != "no masking errors"
+    ]
+    return tuple(sorted(found, key=lambda fact: fact.key not in SERIOUS))
+
+
+def needed_words(number: int) -> str:
+    return f"{plural(number, 'approval')} needed"

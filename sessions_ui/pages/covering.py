@@ -1,0 +1,133 @@
+"""``/sessions/<id>/covering-approval``: the approval of another session that covers this one.
+
+A fragment that the page asks for once it is there, so that no page waits for hoop's list; a page of
+its own without JavaScript.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from sessions_ui.access.policy import rights
+from sessions_ui.archive.covering import Requests, find_named, look_for_requests
+from sessions_ui.archive.sessions import get_session
+from sessions_ui.gateway.errors import GatewayError, GatewayNotFound
+from sessions_ui.pages.answers import approval_answer
+from sessions_ui.pages.approval_words import name_of
+from sessions_ui.pages.opening import admit, person_of_request
+from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
+from sessions_ui.pages.reviews import exact_where_close
+from sessions_ui.pages.shapes import Answer, CoveringShape, Step, Tone
+from sessions_ui.pages.words import duration, listed, title_of
+from sessions_ui.session import Session
+from sessions_ui.verdicts.approval import approving_groups, different_people, judge_approval
+from sessions_ui.verdicts.covering import covers, find_covering, in_force
+
+INFERRED = "hoop does not link the two: that it covers this one is our inference."
+SILENT = "hoop does not say whether none was needed, the person was exempt, or it was skipped."
+
+
+@require_safe
+@answer_problems()
+def session_covering_approval(request: HttpRequest, session_id: str) -> HttpResponse:
+    if session_id != str(asked_id(session_id)):
+        return redirect(reverse("session-covering-approval", args=[str(asked_id(session_id))]))
+    kept, _ = admit(person_of_request(request), session_id)
+    session = kept.session
+    if session.review is not None:
+        return redirect(reverse("session", args=[session.id]) + "#review")
+    covering, answer = _shapes(request, session)
+    context: dict[str, object] = {"covering": covering, "answer": answer, "oob": True, "now": timezone.now()}
+    if is_fragment(request):
+        response = render(request, "sessions_ui/_covering.html", context)
+    else:
+        context |= {"session_id": session.id, "title": title_of(session)}
+        response = render(request, "sessions_ui/covering.html", context)
+    response["Vary"] = "HX-Request"
+    return response
+
+
+def _shapes(request: HttpRequest, session: Session) -> tuple[CoveringShape, Answer | None]:
+    """The panel's words, and the answer at the top of the page where they change it."""
+    try:
+        named = find_named(session)
+        if named is not None and covers(named, session):
+            return _covered(request, session, named, "Its credentials were given to that session.")
+        requests = look_for_requests(session)
+        found = find_covering(session, requests.sessions)
+        if found is not None:
+            # A list row lacks the number of approvals and the hours of the day.
+            return _covered(request, session, _whole(found, requests), "")
+    except GatewayError as error:
+        again = reverse("session-covering-approval", args=[session.id])
+        failed = "Whether another approval covers it could not be looked up"
+        return CoveringShape("warn", f"{failed}: {error}.", SILENT, retry_href=again), None
+    return _uncovered(named, requests), None
+
+
+def _whole(found: Session, requests: Requests) -> Session:
+    if requests.trouble is not None:
+        return found
+    try:
+        return get_session(asked_id(found.id)).session
+    except GatewayNotFound:
+        return found
+
+
+def _covered(
+    request: HttpRequest, session: Session, other: Session, how: str
+) -> tuple[CoveringShape, Answer | None]:
+    if not rights(person_of_request(request), other).details:
+        hidden = "An approval of another session covers it, which is not shown to you."
+        return CoveringShape("none", hidden, INFERRED), None
+    times, review = in_force(other), other.review
+    assert times is not None
+    assert review is not None
+    began, until = times
+    approved, forced = approving_groups(review)
+    people = listed([name_of(person) for person in different_people([*approved, *forced])])
+    by = people or "somebody whom a later decision hides"
+    tone: Tone = "good" if people and not forced else "none"
+    steps = [Step(tone, f"{'Forced' if forced else 'Approved'} by {by}", "", began)]
+    opened = session.start_date
+    if opened is not None:
+        after = duration((opened - began).total_seconds())
+        steps.append(Step("none", "This session began", f"{after} after the approval", opened))
+    ended = "The approval was revoked" if review.status == "REVOKED" else "The approval ends"
+    steps.append(Step("none", ended, "", until))
+    detail = " ".join(part for part in (how, _hours(session, other), INFERRED) if part)
+    shape = CoveringShape(
+        "none",
+        "Covered by another approval",
+        detail,
+        tuple(exact_where_close(steps)),
+        href=f"/sessions/{other.id}#review",
+        link="Open the session that asked for it",
+    )
+    own = approval_answer(session, judge_approval(session))
+    told = f"It has none of its own. An access approved by {by} was in force when it began: our inference."
+    return shape, Answer(own.key, own.question, "none", "Covered by another approval", told)
+
+
+def _hours(session: Session, other: Session) -> str:
+    window = other.review.time_window if other.review else None
+    if window is None:
+        return ""
+    return f"It was limited to {window[0]} to {window[1]} UTC of a day, which hoop does not enforce here."
+
+
+def _uncovered(named: Session | None, requests: Requests) -> CoveringShape:
+    detail = SILENT
+    if named is not None:
+        detail = f"The session that its metadata names holds no approval for it. {detail}"
+    if requests.trouble is not None:
+        searched = f"hoop could not be asked ({requests.trouble}); no approval that is kept here covers it."
+        return CoveringShape("warn", searched, detail)
+    searched = "No other approval of this person for this connection covers it either."
+    if not requests.all_seen:
+        searched = "None of the newest approvals before it covers it; older ones were not looked at."
+    return CoveringShape("none", searched, detail)

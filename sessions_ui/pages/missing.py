@@ -1,0 +1,33 @@
+"""A session that hoop no longer has: what was kept of it, and since when it is gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sessions_ui.pages.opening import Opened
+from sessions_ui.pages.shapes import Banner
+from sessions_ui.pages.words import plural
+
+
+def missing_at_hoop(opened: Opened) -> list[Banner]:
+    """Said above everything on a kept copy: last seen at hoop when, how many events, which hash."""
+    since, facts = opened.kept.missing_since, opened.facts()
+    if since is None:
+        return []
+    kept = "Its recording was never read here, so nothing is left of it."
+    if facts is not None:
+        events = plural(facts.events, "event")
+        kept = f"Kept of its recording: {events}, SHA-256 of the events {facts.events_sha256}."
+    gone = f"hoop has answered since {_moment(since)} that it knows no such session."
+    return [
+        Banner(
+            "warn",
+            "hoop no longer has this session: this is the kept copy",
+            f"{gone} {kept} Last seen at hoop on",
+            opened.kept.fetched_at,
+        )
+    ]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%d %b %Y, %H:%M:%S} UTC"
