@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sessions_ui.access.signin import proxy, sign_ins
+from sessions_ui.access.signin import sign_ins, written
 from sessions_ui.demo.standin import StandIn
 from tests.signing_in import configure
 
@@ -21,7 +21,7 @@ OWEN = {
 
 @pytest.fixture(autouse=True)
 def site(settings: Any, db: None) -> None:
-    proxy._noted.clear()
+    written._noted.clear()
     configure(
         settings,
         "headers",

@@ -10,6 +10,7 @@ from sessions_ui.access.signin import local
 from sessions_ui.access.signin.sign_ins import digest
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import LocalEntryRecord
+from tests.trails import rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -106,3 +107,15 @@ def test_it_refuses_an_invented_cookie(cookie: str) -> None:
 def test_it_gives_one_token_to_one_of_many() -> None:
     token = local.issue()
     assert [local.redeem(token) is not None for _ in range(3)] == [True, False, False]
+
+
+def test_it_closes_the_door_behind_who_leaves(hoop: StandIn) -> None:
+    browser = Client()
+    browser.get(f"/open/{local.issue()}")
+    cookie = browser.cookies[local.COOKIE].value
+    assert b"Sign out" in browser.get("/").content
+    assert b"Start hoopviewer again" in browser.post("/sign-out").content
+    assert not local.is_open(cookie)
+    assert browser.get("/").status_code == 401
+    Client().get("/open/x")
+    assert [row.act for row in rows()] == ["signed-in", "signed-out", "sign-in-refused"]

@@ -17,6 +17,8 @@ from sessions_ui.access.signin.oidc import attempt_cookie_name, cookie_name
 from sessions_ui.access.signin.refusals import SENTENCES
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import SignInAttemptRecord, SignInRecord
+from sessions_ui.trail.models import ActorRecord
+from sessions_ui.trail.store import TrailUnavailable
 from tests.hostile_provider import (
     CLIENT,
     HostileProvider,
@@ -30,6 +32,7 @@ from tests.hostile_provider import (
     unsigned,
 )
 from tests.signing_in import PUBLIC_URL, configure, sign_in, way_back
+from tests.trails import rows
 
 WHOM = "Ask the security team, extension 4711."
 
@@ -537,6 +540,50 @@ def test_it_logs_the_reason_and_no_secret(
     state = parse_qs(urlsplit(back).query)["state"][0]
     for private in (secret, state, "client-secret", "owen@", "eyJ", "code-0", "code_verifier"):
         assert private not in said, private
+
+
+def test_it_writes_down_who_came_left_and_was_turned_away(provider: HostileProvider, hoop: StandIn) -> None:
+    browser = Client()
+    sign_in(browser)
+    browser.post("/sign-out")
+    provider.crime = lie(aud="another")
+    sign_in(browser)
+    provider.crime = lie(email="stranger@example.com")
+    sign_in(browser)
+    written = [(row.act, row.about) for row in rows()]
+    assert written == [
+        ("signed-in", '{"way":"oidc"}'),
+        ("signed-out", '{"way":"oidc"}'),
+        ("sign-in-refused", '{"way":"oidc","reason":"audience"}'),
+        ("sign-in-refused", '{"way":"oidc","reason":"unknown"}'),
+    ]
+    actors = {record.key: record for record in ActorRecord.objects.all()}
+    came, left, forged, stranger = (actors[row.who] for row in rows())
+    assert (came.subject, came.email, came.role) == (
+        f"{provider.issuer} 00u1",
+        "owen@example.com",
+        "standard",
+    )
+    assert (left.subject, left.address) == (came.subject, "127.0.0.1")
+    # A forged token's name for somebody is nobody's.
+    assert (forged.subject, stranger.subject) == ("", came.subject)
+
+
+def test_it_lets_nobody_in_unwritten(
+    provider: HostileProvider, hoop: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Client()
+    back = way_back(browser)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise TrailUnavailable
+
+    monkeypatch.setattr("sessions_ui.access.record.write", fail)
+    answer = browser.get(back)
+    assert (answer.status_code, b"could not be written down" in answer.content) == (503, True)
+    assert not SignInRecord.objects.exists()
+    # A refusal shows nothing, so it stands.
+    assert browser.get("/sign-in/callback?state=x").status_code == 403
 
 
 def test_it_is_no_page_of_other_ways(db: None) -> None:

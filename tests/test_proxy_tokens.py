@@ -13,7 +13,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from sessions_ui.access.signin import keys as key_places
-from sessions_ui.access.signin import proxy, sign_ins
+from sessions_ui.access.signin import proxy, sign_ins, written
 from sessions_ui.access.signin.identities import identity_from
 from sessions_ui.access.signin.presets import PRESETS, ProxyRules, rules_for
 from sessions_ui.access.signin.refusals import Refused
@@ -32,6 +32,7 @@ from tests.hostile_provider import (
     unsigned,
 )
 from tests.signing_in import configure
+from tests.trails import rows
 
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/sessions/50dc6c495c0c9188"
 KID = "0b1f0f5e-6f5c-4d42-9d0f-6a0a6f4e9a11"
@@ -270,7 +271,7 @@ def test_it_reads_no_key_for_what_is_refused_before() -> None:
 def place() -> Iterator[HostileProvider]:
     """Any server of keys."""
     proxy._keys.cache_clear()
-    proxy._noted.clear()
+    written._noted.clear()
     with HostileProvider() as running:
         yield running
 
@@ -430,6 +431,8 @@ def test_it_lets_in_by_the_proxys_header(site: HostileProvider, hoop: StandIn) -
     assert sign_ins.last_sign_in("https://id.example.com", "00u1")
     assert SignInRecord.objects.count() == 1
     assert asked(site) == ["/keys"]
+    (row,) = [row for row in rows() if row.act == "signed-in"]
+    assert row.about == '{"way":"proxy"}'
     # A personal token is looked at first, and only where one opens the page.
     assert get("hvp_x").status_code == 403
     api = get("hvp_x", "/api/sessions/8d2a3b1c-0000-4000-8000-000000000000")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from sessions_ui.access.addresses import client_address
 from sessions_ui.access.people import Person
 from sessions_ui.problems import problem
 from sessions_ui.trail.actors import Actor
@@ -42,9 +42,10 @@ def record(
     )
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    """The signed-in person as they are now, and their address; the address alone when nobody is."""
-    person: Any = getattr(request, "person", None)
+def actor_of(request: HttpRequest, person: Person | None = None) -> Actor:
+    """The signed-in person as they are now, and their address; the address alone when nobody is.
+    ``person`` is one who is only just being let in."""
+    person = person or getattr(request, "person", None)
     address = client_address(request)
     if not isinstance(person, Person):
         return Actor(address=address)
@@ -52,14 +53,11 @@ def actor_of(request: HttpRequest) -> Actor:
         name=person.name,
         email=person.email,
         hoop_id=person.id,
+        subject=f"{person.issuer} {person.subject}".strip(),
         role=person.role,
         via=person.via,
         address=address,
     )
-
-
-def client_address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def page_of(request: HttpRequest) -> str:
@@ -78,16 +76,19 @@ class ShowNothingUnwritten:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        if not isinstance(exception, TrailUnavailable):
-            return None
-        response = problem(
-            request,
-            status=503,
-            title="This could not be written down",
-            happened="hoopviewer writes down who saw what, and shows nothing that it could not write down. "
-            "Its access trail cannot be written to at the moment.",
-            advice="Try again in a minute. If it stays, whoever runs hoopviewer should look at its log and "
-            "at the space left on its disk.",
-        )
-        response["Retry-After"] = "5"
-        return response
+        return unwritten(request) if isinstance(exception, TrailUnavailable) else None
+
+
+def unwritten(request: HttpRequest) -> HttpResponseBase:
+    """503: nothing is shown that was not written down."""
+    response = problem(
+        request,
+        status=503,
+        title="This could not be written down",
+        happened="hoopviewer writes down who saw what, and shows nothing that it could not write down. "
+        "Its access trail cannot be written to at the moment.",
+        advice="Try again in a minute. If it stays, whoever runs hoopviewer should look at its log and "
+        "at the space left on its disk.",
+    )
+    response["Retry-After"] = "5"
+    return response

@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sessions_ui.access.people import Person, person_from
-from sessions_ui.access.signin import open_to_all
+from sessions_ui.access.signin import open_to_all, written
 from sessions_ui.access.signin.gate import Gate
 from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.sign_ins import note
@@ -61,11 +61,8 @@ class DemoSignIn(Gate):
         super().__init__(get_response)
 
     def find_person(self, request: HttpRequest) -> Person | None:
-        try:
-            email = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
-        except signing.BadSignature:
-            return None
-        return _person(email)
+        chosen = chosen_in(request)
+        return _person(chosen.email) if chosen else None
 
     def person_again(self, identity: Identity) -> Person | None:
         return _person(identity.email) if identity.way == VIA else None
@@ -91,6 +88,18 @@ def _person(email: object) -> Person | None:
     return replace(person, issuer=VIA, subject=chosen.email) if person else None
 
 
+def chosen_in(request: HttpRequest) -> DemoPerson | None:
+    """Whom this browser chose."""
+    try:
+        return find_demo_person(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT))
+    except signing.BadSignature:
+        return None
+
+
+def identity_of(chosen: DemoPerson) -> Identity:
+    return Identity(way=VIA, issuer=VIA, subject=chosen.email, email=chosen.email, name=chosen.name)
+
+
 def find_demo_person(email: object) -> DemoPerson | None:
     """The demo person of that e-mail."""
     return next((person for person in PEOPLE if person.email == email), None)
@@ -105,7 +114,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         following = "/"
     chosen = find_demo_person(request.POST.get("email"))
     if request.method == "POST" and chosen:
-        note(Identity(way=VIA, issuer=VIA, subject=chosen.email, email=chosen.email, name=chosen.name))
+        written.came(request, identity_of(chosen))
+        note(identity_of(chosen))
         response = redirect(following)
         response.set_cookie(COOKIE, signing.dumps(chosen.email, salt=SALT), httponly=True, samesite="Lax")
         return response
@@ -117,6 +127,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Forget who was chosen."""
+    chosen = chosen_in(request)
+    if chosen:
+        written.left(request, identity_of(chosen))
     response = redirect("/sign-in")
     response.delete_cookie(COOKIE, samesite="Lax")
     return response

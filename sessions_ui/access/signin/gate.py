@@ -14,11 +14,14 @@ from django.utils.cache import patch_vary_headers
 from sessions_ui.access.addresses import client_address
 from sessions_ui.access.limits import spend
 from sessions_ui.access.people import Person
+from sessions_ui.access.record import unwritten
+from sessions_ui.access.signin import written
 from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.tokens import NotAccepted
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.problems import problem
+from sessions_ui.trail.store import TrailUnavailable
 
 log = structlog.get_logger(__name__)
 #: Attempts and refusals of one address within a minute. A company's people may share one.
@@ -61,6 +64,8 @@ class Gate:
             return hoop_is_silent(request)
         except Refused as refused:
             return turn_away(request, refused)
+        except TrailUnavailable:
+            return unwritten(request)
         if person is None:
             return self.refuse(request)
         request.person = person  # type: ignore[attr-defined]
@@ -93,7 +98,8 @@ def hoop_is_silent(request: HttpRequest, *, again: str = "") -> HttpResponseBase
 
 
 def turn_away(request: HttpRequest, refused: Refused, *, again: str = "") -> HttpResponseBase:
-    """The refusal as a page for the person and a line for the log, which alone has the detail."""
+    """The refusal as a page for the person, a row of the trail, and a line for the log, which alone has
+    the detail."""
     address = client_address(request)
     if refused.reason != "too_often" and not spend("refused", address, most=MOST_A_MINUTE, seconds=60):
         refused = Refused("too_often")
@@ -105,6 +111,7 @@ def turn_away(request: HttpRequest, refused: Refused, *, again: str = "") -> Htt
             detail=refused.detail,
             address=address,
         )
+        written.turned_away(request, refused)
     response = problem(
         request,
         status=refused.status,

@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from sessions_ui.access.people import Person
+from sessions_ui.access.signin import written
 from sessions_ui.access.signin.gate import Gate, turn_away
 from sessions_ui.access.signin.identities import MAX_EMAIL, MAX_TEXT, Identity, text_of
 from sessions_ui.access.signin.persons import person_of
-from sessions_ui.access.signin.proxy import note_hourly
 from sessions_ui.access.signin.refusals import Refused
 
 #: Stands where a token has its issuer: there is one such proxy.
@@ -31,7 +31,7 @@ class TrustedHeaders(Gate):
         require_proxy(request)
         identity = identity_of(request)
         person = person_of(identity)
-        note_hourly(identity)
+        written.comes(request, identity, person)
         return person
 
     def person_again(self, identity: Identity) -> Person | None:

@@ -17,9 +17,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from sessions_ui.access.people import OPERATOR, Person
-from sessions_ui.access.signin import open_to_all
+from sessions_ui.access.signin import open_to_all, written
 from sessions_ui.access.signin.gate import Gate
 from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.signin.sign_ins import digest, note
 from sessions_ui.models import LocalEntryRecord
 from sessions_ui.problems import problem
@@ -72,7 +73,9 @@ def is_open(cookie: str) -> bool:
 
 def leave(request: HttpRequest) -> None:
     """Close the door behind this browser."""
-    LocalEntryRecord.objects.filter(token_hash=digest(request.COOKIES.get(COOKIE, ""))).delete()
+    mine = LocalEntryRecord.objects.filter(token_hash=digest(request.COOKIES.get(COOKIE, "")))
+    if mine.delete()[0]:
+        written.left(request, OPERATORS)
 
 
 class LocalEntry(Gate):
@@ -97,6 +100,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Swaps the address's token for a cookie and goes to the start page."""
     cookie = redeem(token)
     if cookie is None:
+        written.turned_away(request, Refused("used"))
         return problem(
             request,
             status=403,
@@ -105,6 +109,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
             "hoopviewer that printed it runs.",
             advice="If it was not you who opened it, stop hoopviewer. Start it again for a new address.",
         )
+    written.came(request, OPERATORS, OPERATOR)
     note(OPERATORS)
     response = redirect("/")
     response.set_cookie(

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 
 from sessions_ui.access.people import Person
-from sessions_ui.access.signin import attempts, sign_ins
+from sessions_ui.access.signin import attempts, sign_ins, written
 from sessions_ui.access.signin.gate import Gate, hoop_is_silent, require_calm, turn_away
 from sessions_ui.access.signin.identities import ClaimRules, Identity, identity_from
 from sessions_ui.access.signin.openid import error_code, provider
@@ -98,7 +98,7 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
         claims, id_token = _answered(request, attempt)
         issuer, rules = settings.HOOPVIEWER_OIDC_ISSUER, claim_rules()
         identity = identity_from(claims, way="oidc", issuer=issuer, rules=rules)
-        person_of(identity)
+        written.came(request, identity, person_of(identity))
     except GatewayError:
         return hoop_is_silent(request, again=again)
     except Refused as refused:
@@ -153,6 +153,7 @@ def leave(request: HttpRequest) -> str:
     sign_ins.end(token)
     if found is None:
         return ""
+    written.left(request, found.identity)
     return provider().sign_out_address(found.id_token, f"{settings.HOOPVIEWER_PUBLIC_URL}/signed-out")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import threading
-import time
 from functools import lru_cache
 
 from django.conf import settings
@@ -12,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from sessions_ui.access.people import Person
-from sessions_ui.access.signin import sign_ins
+from sessions_ui.access.signin import written
 from sessions_ui.access.signin.gate import Gate, turn_away
 from sessions_ui.access.signin.identities import ClaimRules, Identity, identity_from
 from sessions_ui.access.signin.keys import KeyFiles, Keys, KeySet
@@ -20,9 +18,6 @@ from sessions_ui.access.signin.persons import person_of
 from sessions_ui.access.signin.presets import ProxyRules, rules_for
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.signin.tokens import claims_of
-
-#: People whose coming was looked up in the table within the hour; more than a company's auditors.
-MAX_NOTED = 10_000
 
 
 class SignedProxy(Gate):
@@ -38,7 +33,7 @@ class SignedProxy(Gate):
         )
         identity = identity_from(claims, way="proxy", issuer=rules.issuer, rules=claim_rules(rules))
         person = person_of(identity)
-        note_hourly(identity)
+        written.comes(request, identity, person)
         return person
 
     def person_again(self, identity: Identity) -> Person | None:
@@ -86,22 +81,6 @@ def token_of(request: HttpRequest, rules: ProxyRules) -> str:
     if "," in text or " " in text:
         raise Refused("token_garbled", detail="more than one")
     return text
-
-
-def note_hourly(identity: Identity) -> None:
-    """Remember in the table that this person came, without a query for each of their requests."""
-    now, who = time.monotonic(), (identity.issuer, identity.subject)
-    with _noted_lock:
-        if now - _noted.get(who, float("-inf")) < sign_ins.NOTED_EVERY.total_seconds():
-            return
-        if len(_noted) >= MAX_NOTED:
-            _noted.clear()
-        _noted[who] = now
-    sign_ins.note(identity)
-
-
-_noted: dict[tuple[str, str], float] = {}
-_noted_lock = threading.Lock()
 
 
 @lru_cache(maxsize=4)

@@ -10,6 +10,7 @@ SENTENCES: dict[str, str] = {
     # Nobody has vouched for the browser yet.
     "nobody": "Nobody is signed in.",
     "too_often": "There were too many attempts to sign in from your address within a minute.",
+    "used": "The one-time address was used before, is too old, or is none of ours.",
     # The way to the provider and back.
     "state": "The answer of the sign-in does not belong to one that this browser began within the last ten "
     "minutes, or it was used already.",

@@ -76,12 +76,17 @@ def end_all(person: str) -> tuple[int, int]:
     return ended, behind_proxy
 
 
+def is_noted(identity: Identity) -> bool:
+    """Whether a proxy's word for somebody was noted within the hour."""
+    theirs = SignInRecord.objects.filter(issuer=identity.issuer, subject=identity.subject, token_hash=None)
+    return theirs.filter(created_at__gt=timezone.now() - NOTED_EVERY).exists()
+
+
 def note(identity: Identity) -> bool:
     """Remember that a proxy vouched for somebody, once an hour; whether this was such a time."""
-    now = timezone.now()
-    theirs = SignInRecord.objects.filter(issuer=identity.issuer, subject=identity.subject, token_hash=None)
-    if theirs.filter(created_at__gt=now - NOTED_EVERY).exists():
+    if is_noted(identity):
         return False
+    now = timezone.now()
     _forget_old(identity, now)
     _create(identity, now, now + NOTED_EVERY)
     return True
