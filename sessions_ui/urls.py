@@ -9,6 +9,8 @@ from sessions_ui.pages.citation import session_citation
 from sessions_ui.pages.covering import session_covering_approval
 from sessions_ui.pages.download import session_download, session_download_form
 from sessions_ui.pages.home import home
+from sessions_ui.pages.list_export import list_export
+from sessions_ui.pages.related import session_related
 from sessions_ui.pages.review import session_review
 from sessions_ui.pages.search import session_search
 from sessions_ui.pages.session import session_detail, session_log
@@ -16,6 +18,7 @@ from sessions_ui.pages.tokens import token_revoke, tokens
 
 urlpatterns = [
     path("", home, name="home"),
+    path("export", list_export, name="list-export"),
     path("sessions/<str:session_id>", session_detail, name="session"),
     path("sessions/<str:session_id>/log", session_log, name="session-log"),
     path("sessions/<str:session_id>/citation", session_citation, name="session-citation"),
@@ -25,6 +28,7 @@ urlpatterns = [
         session_covering_approval,
         name="session-covering-approval",
     ),
+    path("sessions/<str:session_id>/related", session_related, name="session-related"),
     path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
     path("sessions/<str:session_id>/download/form", session_download_form, name="session-download-form"),

@@ -61,8 +61,12 @@ class View:
 class KeptRow:
     """A row as hoop gave it at ``fetched_at``."""
 
-    session: Session
+    row: Row
     fetched_at: datetime
+
+    @property
+    def session(self) -> Session:
+        return self.row.session
 
 
 def save_rows(rows: Iterable[Row]) -> int:
@@ -106,6 +110,11 @@ def all_kept_rows(view: View, wanted: ListFilter, place: Place | None = None) ->
         yield from rows
         last = rows[-1].session
         place = Place(started(last), last.id)
+
+
+def all_rows(view: View, wanted: ListFilter) -> Iterator[Row]:
+    """The same, each as hoop gave it."""
+    return (row.row for row in all_kept_rows(view, wanted))
 
 
 def count_rows(view: View, wanted: ListFilter) -> int:
@@ -226,7 +235,8 @@ def _fingerprints(texts: Iterable[str]) -> str:
 
 
 def _kept(row: bytes | memoryview, fetched_at: datetime) -> KeptRow:
-    return KeptRow(parse_session(parse_json(unpack(row))), fetched_at)
+    fields = parse_json(unpack(row))
+    return KeptRow(Row(parse_session(fields), fields), fetched_at)
 
 
 def _bytes(row: Row) -> bytes:

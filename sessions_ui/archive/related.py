@@ -18,40 +18,45 @@ RELATED = 20
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Sessions that belong to one, newest first. ``crowded``: hoop had more around it than one page."""
+    """Sessions that belong to one, newest first. ``is_whole``: hoop gave all that this person did from
+    ``start`` to ``end``; else ``around`` is of the rows we have."""
 
     batch: tuple[Session, ...]
     correlation: tuple[Session, ...]
     around: tuple[Session, ...]
     start: datetime
     end: datetime
-    crowded: bool
-    trouble: GatewayError | None
+    is_whole: bool
+    trouble: GatewayError | None = None
 
 
-def find_related(session: Session, view: View) -> Related:
+def find_related(session: Session, view: View, *, ask: bool = True) -> Related:
     """Of the same batch and correlation (of the rows we have), and of the same person on the same
     connection within half an hour: one call to hoop, for what this person did then."""
     begin = started(session)
     start, end = begin - AROUND, (session.end_date or begin) + AROUND
-    around = ListFilter(people=(session.user_id,) if session.user_id else (), start=start, end=end)
-    trouble, crowded = None, False
-    if session.user_id:
+    around = ListFilter(people=(session.user_id,), start=start, end=end)
+    trouble, is_whole = None, False
+    if ask and session.user_id:
         try:
             page = share_flight(f"around {around}", lambda: ask_page(around))
             save_rows(page.rows)
-            crowded = page.next is not None
+            is_whole = page.next is None
         except GatewayError as error:
             if not error.away:
                 raise
             trouble = error
-    groups = (
-        ListFilter(batch=session.batch_id) if session.batch_id else None,
-        ListFilter(correlation=session.correlation_id) if session.correlation_id else None,
-        replace(around, connection=session.connection) if session.user_id and session.connection else None,
+    batch, correlation, near = (
+        _others(session, view, wanted)
+        for wanted in (
+            ListFilter(batch=session.batch_id) if session.batch_id else None,
+            ListFilter(correlation=session.correlation_id) if session.correlation_id else None,
+            replace(around, connection=session.connection)
+            if session.user_id and session.connection
+            else None,
+        )
     )
-    batch, correlation, near = (_others(session, view, wanted) for wanted in groups)
-    return Related(batch, correlation, near, start, end, crowded, trouble)
+    return Related(batch, correlation, near, start, end, is_whole, trouble)
 
 
 def _others(session: Session, view: View, wanted: ListFilter | None) -> tuple[Session, ...]:

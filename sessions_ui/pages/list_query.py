@@ -92,7 +92,7 @@ def read_list_query(values: QueryDict, *, beside: tuple[str, ...] = BESIDE) -> L
                 raise BadQuery(name, text, f"at most {MAX_TEXT} characters that can be printed")
         if name in SINGLE and len(set(texts)) > 1:
             raise BadQuery(name, texts[1], "given once only")
-        if texts and name not in ("after", "q"):
+        if texts and name not in beside:
             given[name] = texts[:1] if name in SINGLE else tuple(dict.fromkeys(texts))
     if len(given.get("tag", ())) > MAX_TAGS:
         raise BadQuery("tag", given["tag"][MAX_TAGS], f"one of {MAX_TAGS} tags at most")

@@ -44,9 +44,9 @@ def large_address(browser: Browser, demo_address: str) -> str:
     page = browser.new_page()
     page.goto(f"{demo_address}/sign-in")
     page.get_by_role("button", name="Audrey").click()
-    expect(page.locator("#newest-sessions tbody tr")).not_to_have_count(0)
+    expect(page.locator("#session-list tbody tr")).not_to_have_count(0)
     recordings = {id_of(case) for case in CASES} | {recorded("destroyed/before.session.json")["id"]}
-    for row in page.locator("#newest-sessions tbody tr").all():
+    for row in page.locator("#session-list tbody tr").all():
         href = row.locator("a").first.get_attribute("href") or ""
         made = href.removeprefix("/sessions/") not in recordings
         if made and "Finished with exit code 0" in (row.text_content() or ""):
@@ -64,7 +64,7 @@ def large_log(watched: Page, large_address: str) -> Page:
 
 
 def test_it_downloads_the_bytes_of_the_recording(watched: Page, demo_address: str, tmp_path: Path) -> None:
-    watched.locator(f'#newest-sessions a[href="/sessions/{id_of("bash-failed")}"]').click()
+    watched.locator(f'#session-list a[href="/sessions/{id_of("bash-failed")}"]').click()
     expect(watched.get_by_role("heading", level=1)).to_have_text("Owen ran a script on bash-prod")
     expect(watched.locator(".lede")).to_have_text(
         "Failed with exit code 3 after 1.3 s. All that hoop stored: 6 events, 210 bytes."

@@ -1,0 +1,165 @@
+"""The list as a file: all of it, with what it is of, and nothing that passes for all of it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.http import StreamingHttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from sessions_ui.archive import exporting, list_filling
+from sessions_ui.demo.standin import StandIn
+from sessions_ui.eventlog.formats.zip_stream import zip_stream
+from sessions_ui.gateway.errors import GatewayError
+from tests.crowds import BEGIN, SECOND, add_crowd
+from tests.recordings import read_page
+
+
+def exported(client: Client, query: str) -> tuple[bytes, dict[str, Any]]:
+    """The rows' file and the manifest."""
+    response = client.get(f"/export?{query}")
+    assert response.status_code == 200
+    assert isinstance(response, StreamingHttpResponse)
+    with zipfile.ZipFile(io.BytesIO(response.getvalue())) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert names[1:] == ["manifest.json"]
+        manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+        rows = archive.read(names[0])
+    assert (manifest["file"], manifest["bytes"]) == (names[0], len(rows))
+    assert manifest["sha256"] == hashlib.sha256(rows).hexdigest()
+    return rows, manifest
+
+
+def test_it_exports_all_rows_as_hoop_gave_them(hoop: StandIn, operator: Client) -> None:
+    add_crowd(hoop, [BEGIN + SECOND * (number // 90) for number in range(250)])
+    expected = [session.id for session in hoop.state.newest_first()]
+    rows, manifest = exported(operator, "format=json")
+    found = json.loads(rows)
+    assert [row["id"] for row in found] == expected
+    assert found[0].keys() >= {"connection_tags", "review", "metrics", "user_id"}
+    count = len(expected)
+    assert (manifest["hoop_count"], manifest["rows"], manifest["rows_checked"]) == (count, count, count)
+    assert (manifest["first_id"], manifest["last_id"]) == (expected[0], expected[-1])
+    assert manifest["sentence"].startswith(
+        f"hoop counted {count} sessions that it can filter by this from the first"
+    )
+    assert manifest["sentence"].endswith(f"and all {count} rows are in this file.")
+    assert manifest["gateway_version"] == hoop.version
+    (count_call, *pages) = hoop.requests("/api/sessions")
+    assert "count=exact" in count_call.query
+    assert len(pages) == -(-count // 100)
+
+
+def test_it_exports_what_the_filter_lets_through(hoop: StandIn, operator: Client) -> None:
+    rows, manifest = exported(operator, "format=csv&connection=bash-prod&exit=failed")
+    table = list(csv.DictReader(io.StringIO(rows.decode(), newline="")))
+    wanted = [
+        session.id
+        for session in hoop.state.newest_first()
+        if session.envelope["connection"] == "bash-prod" and session.envelope["exit_code"]
+    ]
+    assert [row["id"] for row in table] == wanted
+    assert manifest["filter"] == {"connection": ["bash-prod"], "exit": ["failed"]}
+    assert manifest["hoop_count"] == len(hoop.state.newest_first())
+    assert f"{len(wanted)} rows fit the whole filter" in manifest["sentence"]
+
+
+def test_it_keeps_formulas_from_running(hoop: StandIn, operator: Client) -> None:
+    add_crowd(hoop, [timezone.now() - SECOND * 2], connection='=HYPERLINK("x")', user_name='a,"b"\n+c')
+    rows, _ = exported(operator, "format=csv")
+    row = next(csv.DictReader(io.StringIO(rows.decode(), newline="")))
+    assert row["connection"] == '\'=HYPERLINK("x")'
+    assert row["person_name"] == 'a,"b"\n\'+c'
+
+
+def test_it_says_when_hoop_gave_fewer_than_it_counted(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = exporting.walk
+
+    def forgetful(wanted: Any) -> Any:
+        hoop.state.remove(hoop.id_of("pg-200"))
+        return first(wanted)
+
+    monkeypatch.setattr(exporting, "walk", forgetful)
+    count = len(hoop.state.newest_first())
+    _, manifest = exported(operator, "format=json")
+    assert (manifest["hoop_count"], manifest["rows"]) == (count, count - 1)
+    assert f"but gave {count - 1}: until that is explained" in manifest["sentence"]
+
+
+def test_it_exports_no_more_than_the_person_may_see(
+    hoop: StandIn, as_person: Callable[[str], Client]
+) -> None:
+    rows, manifest = exported(as_person("rita@example.com"), "format=json")
+    person = hoop.state.people.find("rita@example.com")
+    assert person
+    expected = [each.id for each in hoop.state.newest_first() if hoop.state.may_open(each, person)]
+    assert [row["id"] for row in json.loads(rows)] == expected
+    assert (manifest["hoop_count"], manifest["rows_checked"]) == (None, None)
+    assert "this person's to see" in manifest["sentence"]
+
+
+def test_it_exports_nothing_where_nothing_fits(hoop: StandIn, operator: Client) -> None:
+    rows, manifest = exported(operator, "format=json&connection=none")
+    assert json.loads(rows) == []
+    assert (manifest["rows"], manifest["first_id"], manifest["hoop_count"]) == (0, None, 0)
+
+
+def test_it_leaves_a_file_that_does_not_open_when_hoop_fails(hoop: StandIn, operator: Client) -> None:
+    add_crowd(hoop, [BEGIN + SECOND * number for number in range(250)])
+    response = operator.get("/export?format=json")
+    assert isinstance(response, StreamingHttpResponse)
+    hoop.faults.set("503", "/api/sessions")
+    sent: list[bytes] = []
+    with pytest.raises(GatewayError):
+        sent.extend(response)
+    assert not zipfile.is_zipfile(io.BytesIO(b"".join(sent)))
+
+
+def test_it_does_not_export_a_part_of_the_list(
+    hoop: StandIn, operator: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_crowd(hoop, [timezone.now() - timedelta(hours=number) for number in range(300)])
+    settings.HOOPVIEWER_LIST_CALLS_A_SECOND = 5.0
+    monkeypatch.setattr(exporting, "WAIT_SECONDS", 0.05)
+    response = operator.get("/export?format=csv&verb=exec")
+    assert response.status_code == 503
+    assert "would not be an export" in read_page(response.content).text
+    settings.HOOPVIEWER_LIST_CALLS_A_SECOND = 1000.0
+    list_filling.finish_filling()
+    exported(operator, "format=csv&verb=exec")
+
+
+@pytest.mark.parametrize("query", ["", "format=xml", "format=csv&q=x", "format=csv&exit=y"])
+def test_it_refuses_what_it_cannot_take(query: str, hoop: StandIn, operator: Client) -> None:
+    assert operator.get(f"/export?{query}").status_code == 400
+
+
+def test_it_says_that_hoop_cannot_be_reached(hoop: StandIn, operator: Client) -> None:
+    hoop.faults.set("refuse")
+    assert operator.get("/export?format=csv").status_code == 503
+
+
+def test_it_streams_in_flat_memory() -> None:
+    def chunks() -> Any:
+        for number in range(2_000):
+            yield hashlib.sha256(str(number).encode()).digest() * 512
+
+    tracemalloc.start()
+    size = sum(len(piece) for piece in zip_stream([("rows", chunks())], at=datetime(2026, 1, 1, tzinfo=UTC)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 100_000
+    assert peak < 2_000_000
