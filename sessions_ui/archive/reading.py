@@ -51,6 +51,11 @@ class EventLog:
         self._stored = Segments(record)
 
     @property
+    def identity(self) -> tuple[int, ...]:
+        """Logs of one identity give the same events: whatever makes a reader's differ belongs into it."""
+        return (self.record.pk,)
+
+    @property
     def events(self) -> int:
         return self.record.events
 

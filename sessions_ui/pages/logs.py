@@ -34,6 +34,7 @@ from sessions_ui.pages.shapes import (
     PauseShape,
     ProblemShape,
 )
+from sessions_ui.pages.shared_windows import share_window
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import listed, plural, size
 from sessions_ui.pages.zones import zone_of
@@ -59,9 +60,9 @@ def log_shape(
     if facts.events == 0 or facts.only_placeholder:
         message, advice = _blank(opened.session, facts)
         return LogShape("blank", message, advice)
-    shape = _window(opened.session, log, facts, query, site, hits)
     if hits is None:
-        return shape
+        return share_window(_window, log, query, site, facts, opened.session)
+    shape = _window(log, query, site, facts, opened.session, hits)
     found = hits_shape(opened.session.id, hits, query)
     return replace(shape, hits=found, search_text=hits.query.text)
 
@@ -160,8 +161,9 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
 
 
 def _window(
-    session: Session, log: EventLog, facts: LogFacts, query: LogQuery, site: str, hits: Hits | None
+    log: EventLog, query: LogQuery, site: str, facts: LogFacts, session: Session, hits: Hits | None = None
 ) -> LogShape:
+    """Nothing but its arguments may decide what it holds: it is shared among all who ask for the same."""
     screens = get_screens(log) if session.is_terminal else ()
     windows = Windows(
         log,

@@ -78,7 +78,9 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     except (ValueError, OverflowError):
         astray = {"goto_text": typed, "goto_error": WANTED, "status": 400}
     hits = find_hits(request, opened, query)
-    log = replace(log_shape(opened, query, hits=hits, site=site_of(request), alone=True), **astray)
+    log = log_shape(opened, query, hits=hits, site=site_of(request), alone=True)
+    if astray:
+        log = replace(log, **astray)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
     if not fragment:
         context["page"] = head_of(opened)

@@ -11,10 +11,12 @@ from html import escape
 from itertools import dropwhile, takewhile
 
 from django import template
+from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from sessions_ui.eventlog.rows import Row
-from sessions_ui.pages.shapes import LogRowShape, PauseShape
+from sessions_ui.pages.shapes import LogRowShape, LogShape, PauseShape
+from sessions_ui.pages.shared_windows import share_drawing
 from sessions_ui.templatetags.words import clock
 
 register = template.Library()
@@ -30,6 +32,16 @@ def log_rows(rows: Iterable[LogRowShape | PauseShape], until: str = "", since: s
     if since:
         rows = dropwhile(lambda row: getattr(row, "anchor", "") != since, rows)
     return SafeString("".join([_item(row) for row in rows]))
+
+
+@register.simple_tag
+def log_panel(log: LogShape, now: datetime) -> SafeString:
+    """The event log's panel, drawn once for all who are shown the same window. It knows no request."""
+
+    def draw() -> str:
+        return get_template("sessions_ui/_log.html").render({"log": log, "now": now})
+
+    return SafeString(share_drawing(log, draw))
 
 
 @register.simple_tag
