@@ -22,6 +22,8 @@ from sessions_ui.archive.ingest import finish_ingests
 from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.pages import download, files
+from sessions_ui.trail.models import RowRecord
+from sessions_ui.trail.store import TrailUnavailable
 from tests.recordings import CASES, printed, put_case, read_page, recorded
 
 PLAIN = [
@@ -374,6 +376,36 @@ def test_it_sends_no_more_files_at_once_than_half_its_threads(
     assert files._sending == 0
 
 
+def test_it_writes_down_each_download_and_how_it_went(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.id_of("bash-ok")
+    size = len(file_of(operator, session_id, "csv", "&kinds=oe&e=1-3")[1])
+    operator.get(f"/sessions/{session_id}/download", headers={"Range": "bytes=0-1"}).close()
+    operator.head(f"/sessions/{session_id}/download")
+    kept = [row for row in RowRecord.objects.order_by("number") if row.act in ("downloaded", "ended")]
+    assert [(row.act, row.session, json.loads(row.about)) for row in kept] == [
+        ("downloaded", session_id, {"events": 2, "format": "csv", "kinds": "oe", "e": "1-3"}),
+        ("ended", session_id, {"bytes": size, "outcome": "finished"}),
+        ("downloaded", session_id, {"events": 4, "format": "text", "range": "bytes=0-1"}),
+        ("ended", session_id, {"bytes": 0, "outcome": "broken off"}),
+    ]
+    assert [row.ends for row in kept] == [0, kept[0].number, 0, kept[2].number]
+
+
+def test_it_sends_nothing_that_cannot_be_written_down(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        raise TrailUnavailable("full")
+
+    address = f"/sessions/{hoop.id_of('bash-ok')}/download"
+    assert operator.get(address).getvalue() == printed("bash-ok")
+    monkeypatch.setattr(files, "record", refuse)
+    response = operator.get(address)
+    assert response.status_code == 503
+    assert printed("bash-ok") not in response.content
+    assert files._sending == 0
+
+
 def test_it_knows_how_a_sending_went(rf: RequestFactory) -> None:
     went: list[files.Sent] = []
     left: list[bool] = []
@@ -386,13 +418,13 @@ def test_it_knows_how_a_sending_went(rf: RequestFactory) -> None:
             left.append(True)
 
     whole = files.LogFile("a.txt", "text/plain", "tag", 3, 6 * files.PIECE_BYTES, read)
-    response = files.file_response(rf.get("/"), whole, ended=went.append)
+    response = files.file_response(rf.get("/"), whole, begins=lambda: went.append)
     pieces = [len(piece) for piece in response]
     assert pieces == [files.PIECE_BYTES] * 6
     response.close()
     response.close()
     assert went == [files.Sent(6 * files.PIECE_BYTES, True)]
-    response = files.file_response(rf.get("/"), whole, ended=went.append)
+    response = files.file_response(rf.get("/"), whole, begins=lambda: went.append)
     sending = iter(response)
     next(sending)
     next(sending)
@@ -400,13 +432,3 @@ def test_it_knows_how_a_sending_went(rf: RequestFactory) -> None:
     assert left == [True, True]
     # The second piece may have been on its way when the client left.
     assert went[1] == files.Sent(files.PIECE_BYTES, False)
-
-
-def test_it_sends_nothing_that_could_not_be_written_down(rf: RequestFactory) -> None:
-    def refuse() -> None:
-        raise RuntimeError("no trail")
-
-    whole = files.LogFile("a.txt", "text/plain", "tag", 0, 0, lambda start: iter(()))
-    with pytest.raises(RuntimeError, match="no trail"):
-        files.file_response(rf.get("/"), whole, begins=refuse)
-    assert files._sending == 0

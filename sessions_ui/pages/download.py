@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
 
-import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +16,7 @@ from sessions_ui.archive.gateway_facts import get_server
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.download_form import DownloadShape, download_shape, waiting_shape
 from sessions_ui.pages.download_query import DownloadQuery, extension_of, read_download_query
-from sessions_ui.pages.files import Sent, TooManyDownloads, file_response
+from sessions_ui.pages.files import TooManyDownloads, file_response, in_trail
 from sessions_ui.pages.log_files import log_file
 from sessions_ui.pages.opening import Opened, open_stored
 from sessions_ui.pages.refusals import (
@@ -28,12 +29,12 @@ from sessions_ui.pages.refusals import (
 )
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.wholeness import NOT_SHOWN
+from sessions_ui.trail.acts import Act
 from sessions_ui.verdicts.clock import recording_clock
 
 #: A person sees how far a recording is; a program would rather wait than ask again.
 PERSON_SECONDS, PROGRAM_SECONDS = 1.5, 20.0
 SWITCHED_OFF = "Downloads of recordings are switched off at hoop."
-log = structlog.get_logger(__name__)
 
 
 @require_safe
@@ -50,14 +51,14 @@ def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
         return _answer(request, waiting_shape(opened, query, starts=True))
     _check(opened, opened.log, query)
     file = log_file(opened.session, opened.log, query.options, extension=extension_of(query))
+    about: dict[str, Any] = {"events": file.events, **dict(parse_qsl(query.query()[1:]))}
+    if part := request.headers.get("Range"):
+        about["range"] = part
+    begins = in_trail(request, Act.DOWNLOADED, session=opened.session.id, about=about)
     try:
-        return file_response(request, file, ended=_note)
+        return file_response(request, file, begins=begins)
     except TooManyDownloads:
         return answer_problem(request, _TOO_MANY)
-
-
-def _note(sent: Sent) -> None:
-    log.info("download", bytes=sent.size, finished=sent.finished)
 
 
 def _bad_choice(request: HttpRequest, problem: ProblemShape) -> HttpResponse:

@@ -12,7 +12,7 @@ import socket
 import threading
 import unicodedata
 import weakref
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +20,9 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.http.response import HttpResponseNotModified
+
+from sessions_ui.access.record import record
+from sessions_ui.trail.acts import Act, Outcome
 
 #: What is handed to the server at once: a slow reader is noticed between two pieces.
 PIECE_BYTES = 256 * 1024
@@ -56,15 +59,16 @@ def file_response(
     request: HttpRequest,
     file: LogFile,
     *,
-    begins: Callable[[], None] | None = None,
-    ended: Callable[[Sent], None] | None = None,
+    begins: Callable[[], Callable[[Sent], None]] | None = None,
+    always_whole: bool = False,
 ) -> HttpResponseBase:
-    """``begins`` is called before any content is sent (what it raises stops the answer), ``ended`` once
-    after it. Neither is called for HEAD, 304 and 416. Raises TooManyDownloads."""
+    """``begins`` is called before any content is sent (what it raises stops the answer), and what it gives
+    once after it. For HEAD, 304 and 416 it is not called. ``always_whole``: neither a range nor a
+    validator of the client's counts. Raises TooManyDownloads."""
     etag = f'"{file.etag}"'
-    if _matches(request.headers.get("If-None-Match", ""), etag):
+    if not always_whole and _matches(request.headers.get("If-None-Match", ""), etag):
         return _headed(HttpResponseNotModified(), file, etag)
-    part = _asked_part(request, file.length, etag)
+    part = (0, None) if always_whole else _asked_part(request, file.length, etag)
     if part is None:
         none = HttpResponse(status=416, content_type="text/plain")
         none["Content-Range"] = f"bytes */{file.length}"
@@ -72,7 +76,7 @@ def file_response(
     start, stop = part
     sending: Iterator[bytes] = iter(())
     if request.method != "HEAD":
-        sending = _begun(request, _pieces(file.read, start, stop), begins, ended)
+        sending = _begun(request, _pieces(file.read, start, stop), begins)
     response = StreamingHttpResponse(sending, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition(file.name)
     response["X-Event-Count"] = str(file.events)
@@ -82,6 +86,23 @@ def file_response(
             response.status_code = 206
             response["Content-Range"] = f"bytes {start}-{stop - 1}/{file.length}"
     return _headed(response, file, etag)
+
+
+def in_trail(
+    request: HttpRequest, act: Act, *, session: str, about: Mapping[str, object]
+) -> Callable[[], Callable[[Sent], None]]:
+    """For ``begins``: a row of the access trail before the file is sent, and one of how it went. Raises
+    TrailUnavailable when it is called."""
+
+    def begin() -> Callable[[Sent], None]:
+        row = record(request, act, session=session, about=about)
+
+        def end(sent: Sent) -> None:
+            row.ended(size=sent.size, outcome=Outcome.FINISHED if sent.finished else Outcome.BROKEN_OFF)
+
+        return end
+
+    return begin
 
 
 def content_disposition(name: str) -> str:
@@ -126,13 +147,11 @@ def _asked_part(request: HttpRequest, length: int | None, etag: str) -> tuple[in
 def _begun(
     request: HttpRequest,
     pieces: Generator[bytes, None, None],
-    begins: Callable[[], None] | None,
-    ended: Callable[[Sent], None] | None,
+    begins: Callable[[], Callable[[Sent], None]] | None,
 ) -> _Sending:
     give_back = _take_slot()
     try:
-        if begins is not None:
-            begins()
+        ended = begins() if begins is not None else None
         return _Sending(request.META.get("gunicorn.socket"), pieces, give_back, ended)
     except BaseException:
         give_back()

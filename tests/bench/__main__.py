@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import ingesting, report, searches, visiting, windows
+from tests.bench import downloads, ingesting, report, searches, visiting, windows
 from tests.bench.rows import Row
 from tests.bench.setting import Setting
 
@@ -26,6 +26,9 @@ FAMILIES: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "search-regex": searches.search_regex,
     "search-dense": searches.search_dense,
     "stampede": visiting.stampede,
+    "download-text": downloads.download_text,
+    "download-formats": downloads.download_formats,
+    "download-crowd": downloads.download_crowd,
 }
 
 

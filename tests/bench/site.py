@@ -24,6 +24,7 @@ START_SECONDS = 60
 class Site:
     port: int
     cookie: str
+    pid: int = 0
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
         """Status and body, on a connection of its own, as a browser that just came."""
@@ -32,6 +33,11 @@ class Site:
             link.request("GET", path, headers={"Cookie": self.cookie, **headers})
             answer = link.getresponse()
             return answer.status, answer.read()
+
+    def workers(self) -> list[int]:
+        """The processes that answer, below the one that was started."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(text) for text in children.split()]
 
 
 @contextmanager
@@ -48,7 +54,7 @@ def serving(environment: dict[str, str]) -> Iterator[Site]:
             start_new_session=True,
         )
     try:
-        yield _opened(port, _address(process, output))
+        yield _opened(port, _address(process, output), process.pid)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -66,12 +72,12 @@ def _address(process: subprocess.Popen[bytes], output: Path) -> str:
     raise RuntimeError(f"the site did not start: {output.read_text()}")
 
 
-def _opened(port: int, address: str) -> Site:
+def _opened(port: int, address: str, pid: int) -> Site:
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     with closing(link):
         link.request("GET", address)
         answer = link.getresponse()
-        return Site(port, (answer.getheader("Set-Cookie") or "").partition(";")[0])
+        return Site(port, (answer.getheader("Set-Cookie") or "").partition(";")[0], pid)
 
 
 def _free_port() -> int:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 #: The programs, and the Debian packages that bring them.
-PROGRAMS = {"zstd": "zstd", "rg": "ripgrep"}
+PROGRAMS = {"zstd": "zstd", "rg": "ripgrep", "curl": "curl"}
 
 
 def need_programs() -> None:

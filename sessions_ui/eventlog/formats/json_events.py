@@ -27,13 +27,13 @@ class _Row(msgspec.Struct):
 
 
 def json_document(events: Iterable[Chosen], options: FileOptions, about: About) -> Iterator[bytes]:
-    """What is known of the session, then ``events``, an event a line, then ``event_count``."""
+    """What is known of the session, then ``events``, then ``event_count``."""
     yield _encoder.encode(head(options, about))[:-1] + b',"events":[\n'
     count = 0
     for batch in events:
         if len(batch):
-            # A line end within a text is written as two characters: these are the lines' own.
-            yield (b",\n" if count else b"") + _lines(batch, about)[:-1].replace(b"\n", b",\n")
+            written = memoryview(_encoder.encode(_rows(batch, about)))
+            yield b"".join((b",\n" if count else b"", written[1:-1]))
             count += len(batch)
     yield b'\n],"event_count":%d}\n' % count
 
@@ -43,7 +43,7 @@ def ndjson_lines(events: Iterable[Chosen], options: FileOptions, about: About) -
     count = 0
     for batch in events:
         if len(batch):
-            yield _lines(batch, about)
+            yield _encoder.encode_lines(_rows(batch, about))
             count += len(batch)
     yield _encoder.encode({"end": {**head(options, about), "event_count": count}}) + b"\n"
 
@@ -67,12 +67,10 @@ def head(options: FileOptions, about: About) -> dict[str, Any]:
     }
 
 
-def _lines(batch: Chosen, about: About) -> bytes:
+def _rows(batch: Chosen, about: About) -> list[_Row]:
     encodings, texts = readable(batch)
     named: Iterable[str | None] = (
         repeat(None) if about.known_start is None else [text or None for text in times(batch, about)]
     )
     kinds = batch.kinds.decode("ascii")
-    return _encoder.encode_lines(
-        list(map(_Row, batch.numbers, batch.seconds, named, kinds, encodings, texts))
-    )
+    return list(map(_Row, batch.numbers, batch.seconds, named, kinds, encodings, texts))

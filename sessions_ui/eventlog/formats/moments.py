@@ -18,18 +18,20 @@ def moments(started_at: datetime, seconds: Iterable[float]) -> list[str]:
     ['2026-11-23T12:33:57.750000Z', '2026-11-23T12:33:58.500000Z', '']
     """
     base, micro = divmod(int((started_at - _EPOCH) / timedelta(microseconds=1)), 1_000_000)
-    named, name, texts = None, "", []
+    named, form, texts = None, "", []
     for offset in seconds:
         whole = int(offset)
         # The fraction alone is multiplied, as timedelta does it: nothing of a large offset is lost.
         part = micro + round((offset - whole) * 1e6)
-        second = base + whole + part // 1_000_000
-        if second >= _END:
-            texts.append("")
-            continue
-        if second != named:
-            named, name = second, (_EPOCH + second * _SECOND).strftime("%Y-%m-%dT%H:%M:%S")
-        texts.append(f"{name}.{part % 1_000_000:06d}Z")
+        if part >= 1_000_000:
+            whole += part // 1_000_000
+            part %= 1_000_000
+        if whole != named:
+            # Most events share their second with the one before.
+            named, form = whole, ""
+            if base + whole < _END:
+                form = (_EPOCH + (base + whole) * _SECOND).strftime("%Y-%m-%dT%H:%M:%S.%%06dZ")
+        texts.append(form % part if form else "")
     return texts
 
 
