@@ -118,7 +118,14 @@ ROOMS: dict[str, Room] = {
         CLIENTS,
     ),
     "sessions_ui.demo": Room(
-        ("sessions_ui.access", "sessions_ui.archive.people", "sessions_ui.problems", "hoopviewer"), CLIENTS
+        (
+            "sessions_ui.access",
+            "sessions_ui.archive.people",
+            "sessions_ui.problems",
+            "sessions_ui.trail",
+            "hoopviewer",
+        ),
+        CLIENTS,
     ),
     "sessions_ui.demo.rehearsal": Room(("sessions_ui.archive",), CLIENTS),
     # Held to recordings of a real gateway; anything shared with us would make that a circle.

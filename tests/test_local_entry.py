@@ -118,4 +118,4 @@ def test_it_closes_the_door_behind_who_leaves(hoop: StandIn) -> None:
     assert not local.is_open(cookie)
     assert browser.get("/").status_code == 401
     Client().get("/open/x")
-    assert [row.act for row in rows()] == ["signed-in", "signed-out", "sign-in-refused"]
+    assert [row.act for row in rows()] == ["signed-in", "list-read", "signed-out", "sign-in-refused"]

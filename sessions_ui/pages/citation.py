@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.searching import TooManySearches, search_slot
 from sessions_ui.pages.citations import TooLong, make_citation
+from sessions_ui.pages.footprints import record_stretch
 from sessions_ui.pages.log_choices import log_href
 from sessions_ui.pages.log_hits import is_gone, person_key
 from sessions_ui.pages.log_query import LogQuery, read_log_query
@@ -45,6 +46,7 @@ def session_citation(request: HttpRequest, session_id: str) -> HttpResponse:
         # The log's own page says how far it is, or why it could not be read.
         return redirect(log_href(opened.session.id, address))
     citation = _cited(request, opened, opened.log, query)
+    record_stretch(request, opened, query)
     context: dict[str, object] = {"citation": citation, "now": timezone.now()}
     if is_fragment(request):
         response = render(request, "sessions_ui/_citation.html", context)

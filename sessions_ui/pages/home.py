@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sessions_ui.access.people import Person
+from sessions_ui.access.record import record
 from sessions_ui.archive.list_rows import View, find_values, rows_beginning_with
 from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_form import fields_of, more_fields_of, quick_of, ticks_of, uses_more
@@ -21,6 +22,7 @@ from sessions_ui.pages.list_shapes import HomeShape, ListShape
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import answer_problems, htmx_address, is_fragment
 from sessions_ui.pages.words import plural
+from sessions_ui.trail.acts import Act
 
 MAX_MATCHES = 50
 _ID = re.compile(
@@ -115,6 +117,9 @@ def _answer(
             is_filtered=bool(query.given),
             more_open=uses_more(query),
         )
+    if not fragment or (address and address != htmx_address(request)):
+        # A poll asks for the address that the page has already.
+        record(request, Act.LIST_READ, about={**query.given, **({"q": shape.query} if shape.query else {})})
     template = "sessions_ui/_list.html" if fragment else "sessions_ui/home.html"
     context = {"home": shape, "list": shape.list, "now": now}
     response = render(request, template, context, status=shape.list.status)

@@ -101,6 +101,8 @@ def _arriving(session: Session, log: Arriving, query: LogQuery, address: str, *,
     progress = None
     if log.expected_bytes:
         progress = min(99, 100 * log.received_bytes // log.expected_bytes)
+    rows = _first_rows(session, log.log, query) if log.log and alone else ()
+    numbers = [row.row.number for row in rows if isinstance(row, LogRowShape)]
     return LogShape(
         "arriving",
         f"The recording is being read from hoop{so_far}.",
@@ -108,7 +110,8 @@ def _arriving(session: Session, log: Arriving, query: LogQuery, address: str, *,
         poll_href=f"{address}{'&' if '?' in address else '?'}poll=1",
         reload_href=address,
         progress=progress,
-        rows=_first_rows(session, log.log, query) if log.log and alone else (),
+        rows=rows,
+        events=(numbers[0], numbers[-1]) if numbers else None,
         range_text="The first rows; the rest can be read once all of it is here."
         if log.log and alone
         else "",
@@ -183,6 +186,7 @@ def _window(
         "ready",
         summary=f"{plural(facts.events, 'event')} · {size(facts.payload_bytes)}",
         rows=rows,
+        events=(first.event.number, last.last_event),
         range_text=range_text(first, last, log, query),
         pager=pager_links(session.id, window, query),
         downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0),

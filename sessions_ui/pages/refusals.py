@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from sessions_ui.access.record import record
 from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.words import shown
+from sessions_ui.trail.acts import Act
 
 log = structlog.get_logger(__name__)
 
@@ -149,11 +151,24 @@ def answer_problems(show: ShowProblem | None = None) -> Callable[[View], View]:
                 problem = problem_of(error, retry_href=_again(request))
                 return answer_problem(request, problem, show, wait=seconds_to_wait(error))
             except (NotASessionId, NotYours, BadQuery) as refusal:
+                if isinstance(refusal, NotYours):
+                    record_refusal(request)
                 return answer_problem(request, _refusal(refusal), show)
 
         return wrapped
 
     return decorate
+
+
+def record_refusal(request: HttpRequest) -> None:
+    """Somebody asked for what is not theirs to see. Raises TrailUnavailable."""
+    match = request.resolver_match
+    asked = str(match.kwargs.get("session_id", "")) if match else ""
+    try:
+        session = str(asked_id(asked)) if asked else ""
+    except NotASessionId:
+        session = ""
+    record(request, Act.REFUSED, session=session, about={"page": match.view_name if match else ""})
 
 
 def answer_problem(

@@ -26,6 +26,7 @@ from sessions_ui.eventlog.finding import BadPattern
 from sessions_ui.eventlog.places import Stretch
 from sessions_ui.eventlog.query import MAX_CHARACTERS, LaneName, Query
 from sessions_ui.eventlog.spans import Line
+from sessions_ui.pages.footprints import record_search
 from sessions_ui.pages.log_hits import Hits, is_gone, person_key, search_address
 from sessions_ui.pages.log_query import LogQuery, read_search
 from sessions_ui.pages.log_strip import strip_shape
@@ -97,6 +98,8 @@ def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
     if opened.log is None:
         raise NotYours(NOT_SHOWN)
     shape = _shape(request, opened, query, first)
+    if query is not None:
+        record_search(request, opened, query, first)
     if "open" in request.GET and shape.hits:
         return redirect(shape.hits[0].href)
     template = "sessions_ui/_search.html" if is_fragment(request) else "sessions_ui/search.html"

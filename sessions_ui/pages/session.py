@@ -16,6 +16,7 @@ from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.pages.answers import sentence_of
 from sessions_ui.pages.changes import changes_at_hoop
 from sessions_ui.pages.facts import facts_of, groups_of
+from sessions_ui.pages.footprints import record_opened, record_window
 from sessions_ui.pages.log_choices import log_href
 from sessions_ui.pages.log_hits import Hits, find_hits
 from sessions_ui.pages.log_query import LogQuery, read_log_query
@@ -44,6 +45,7 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
         return redirect(_canonical(request, "session", session_id))
     opened = open_session(request, session_id)
     page = session_shape(opened, query, hits=find_hits(request, opened, query), site=site_of(request))
+    record_opened(request, opened, page.log, query)
     response = render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
     _remember_zone(response, query)
     return response
@@ -82,6 +84,8 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     if astray:
         log = replace(log, **astray)
     context: dict[str, object] = {"log": log, "now": timezone.now()}
+    if "poll" not in request.GET:
+        record_window(request, opened, log, query)
     if not fragment:
         context["page"] = head_of(opened)
         response = render(request, "sessions_ui/log.html", context, status=log.status)

@@ -253,7 +253,8 @@ class LogShape:
     ``message`` says why (printed nothing, not visible to you, not started, no recording on
     hoop's disk). ``problem``: could not be read, ``message`` and ``advice`` say why and what to do;
     ``status`` is the answer's when the panel is the whole answer. ``goto_error`` says why what was
-    typed (``goto_text``) leads nowhere; ``cited_at`` is the row above which the citation stands.
+    typed (``goto_text``) leads nowhere; ``cited_at`` is the row above which the citation stands;
+    ``events`` are the first and the last that the rows show something of.
     """
 
     state: Literal["ready", "arriving", "blank", "problem"]
@@ -289,6 +290,7 @@ class LogShape:
     goto_text: str = ""
     goto_error: str = ""
     cited_at: str = ""
+    events: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
