@@ -50,6 +50,7 @@ class Setting:
             | {
                 "HOOPVIEWER_DATA_DIR": str(data),
                 "HOOPVIEWER_LOG_LEVEL": "ERROR",
+                "HOOPVIEWER_SIGN_IN": "local",
                 "HOOP_API_URL": "http://127.0.0.1:9",
                 "HOOP_API_KEY": "none",
                 "DJANGO_SETTINGS_MODULE": "hoopviewer.settings",
