@@ -17,12 +17,14 @@ WORDS: dict[Form, tuple[str, str]] = {
 }
 
 
-def download_links(session_id: str, *, copy: str, printed: bool) -> tuple[PagerLink, ...]:
-    """None where hoop was last heard to have switched downloads off. The text is what was printed; a file
-    of nothing would only puzzle."""
+def are_offered() -> bool:
+    """Not where hoop was last heard to have switched downloads off."""
     server = find_server()
-    if server is not None and server.disable_download:
-        return ()
+    return server is None or not server.disable_download
+
+
+def download_links(session_id: str, *, copy: str, printed: bool) -> tuple[PagerLink, ...]:
+    """The text is what was printed; a file of nothing would only puzzle."""
     links = []
     for form in FORMS:
         if printed or form not in ("text", "asciicast"):

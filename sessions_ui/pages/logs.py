@@ -11,7 +11,7 @@ from sessions_ui.archive.windows import Window, Windows
 from sessions_ui.eventlog.places import Place
 from sessions_ui.eventlog.screens import Screen
 from sessions_ui.pages.citations import citation_shape
-from sessions_ui.pages.download_links import download_links
+from sessions_ui.pages.download_links import are_offered, download_links
 from sessions_ui.pages.log_choices import (
     KIND_NAMES,
     kind_choices,
@@ -61,8 +61,8 @@ def log_shape(
         message, advice = _blank(opened.session, facts)
         return LogShape("blank", message, advice)
     if hits is None:
-        return share_window(_window, log, query, site, facts, opened.session)
-    shape = _window(log, query, site, facts, opened.session, hits)
+        return share_window(_window, log, query, site, facts, opened.session, are_offered())
+    shape = _window(log, query, site, facts, opened.session, are_offered(), hits)
     found = hits_shape(opened.session.id, hits, query)
     return replace(shape, hits=found, search_text=hits.query.text)
 
@@ -164,7 +164,13 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
 
 
 def _window(
-    log: EventLog, query: LogQuery, site: str, facts: LogFacts, session: Session, hits: Hits | None = None
+    log: EventLog,
+    query: LogQuery,
+    site: str,
+    facts: LogFacts,
+    session: Session,
+    downloads: bool,
+    hits: Hits | None = None,
 ) -> LogShape:
     """Nothing but its arguments may decide what it holds: it is shared among all who ask for the same."""
     screens = get_screens(log) if session.is_terminal else ()
@@ -189,7 +195,9 @@ def _window(
         events=(first.event.number, last.last_event),
         range_text=range_text(first, last, log, query),
         pager=pager_links(session.id, window, query),
-        downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0),
+        downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0)
+        if downloads
+        else (),
         download_form_href=f"/sessions/{session.id}/download/form"
         + (f"?copy={query.copy}" if query.copy else ""),
         clock_note=_clock_note(clock),
