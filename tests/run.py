@@ -18,7 +18,8 @@ from tests.postgres import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-CHROMIUM = Path("/usr/bin/chromium")
+#: Programs of the system that the tests use, by Debian's package.
+PROGRAMS = {"chromium": Path("/usr/bin/chromium"), "nginx-light": Path("/usr/sbin/nginx")}
 # The first worker to be idle takes over from the other, so that neither ends with the long tests.
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
 
@@ -27,7 +28,7 @@ def main() -> None:
     """Run every step; the exit code of the first that fails."""
     ours = {name: text for name, text in os.environ.items() if not name.startswith(("HOOP", "SECRET_KEY"))}
     given = ours.pop("DATABASE_URL", "")
-    step("chromium", need_chromium)
+    step("chromium, nginx", need_programs)
     step("ruff format", lambda: run([str(BIN / "ruff"), "format", "--check", "--quiet", "."], ours))
     step("ruff check", lambda: run([str(BIN / "ruff"), "check", "--quiet", "."], ours))
     step("djade", lambda: run([str(BIN / "djade"), "--check", "--target-version", "5.2", *templates()], ours))
@@ -68,22 +69,24 @@ def templates() -> list[str]:
     return [str(path) for path in sorted((ROOT / "templates").rglob("*.html"))]
 
 
-def need_chromium() -> int:
-    """The browser tests run in the system's Chromium; it is installed where we may."""
-    if not CHROMIUM.exists() and os.geteuid() == 0:
+def need_programs() -> int:
+    """The browser tests run in the system's Chromium, and the site behind its nginx; both are installed
+    where we may."""
+    missing = [package for package, path in PROGRAMS.items() if not path.exists()]
+    if missing and os.geteuid() == 0:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         for command in (
             ["apt-get", "update"],
-            ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
+            ["apt-get", "install", "-y", "--no-install-recommends", *missing],
         ):
             try:
                 subprocess.run(command, check=False, **quiet)
             except FileNotFoundError:
                 break
-    if CHROMIUM.exists():
-        return 0
-    say("The browser tests need Chromium at /usr/bin/chromium (on Debian: apt-get install chromium).")
-    return 1
+    missing = [package for package, path in PROGRAMS.items() if not path.exists()]
+    for package in missing:
+        say(f"The tests need {PROGRAMS[package]} (on Debian: apt-get install {package}).")
+    return 1 if missing else 0
 
 
 def say(text: str) -> None:

@@ -44,8 +44,9 @@ SENTENCES: dict[str, str] = {
     "no_email": "What vouches for you holds no e-mail address, and by it hoop knows people.",
     "email_not_verified": "What vouches for you does not say that your e-mail address was verified.",
     "too_many_groups": "What vouches for you lists more groups than hoopviewer reads.",
-    "inactive": "hoop knows you, but your account there is not active.",
-    "unknown": "hoop knows nobody of your e-mail address.",
+    "inactive": "Your sign-in is good, but your account in hoop is not active.",
+    "unknown": "Your sign-in is good, but hoop, whose recordings these are, knows nobody of your e-mail "
+    "address.",
 }
 
 

@@ -1,0 +1,183 @@
+"""The site as ``docs/deploy.md`` puts it behind nginx, and somebody who writes the proxy's headers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from sessions_ui.demo.standin import StandIn
+from tests.processes import free_port, running
+
+SECRET = "the-secret-that-nginx-and-we-share-01"
+CONFIGURATION = """
+daemon off; master_process off;
+pid {directory}/pid; error_log {directory}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+    # Off by default; on, nginx passes X_Auth as well, and what is behind it must know better.
+    underscores_in_headers on;
+    map $remote_user $email {{ owen owen@example.com; rita rita@example.com; }}
+    server {{
+        listen 127.0.0.1:{port};
+        auth_basic "company"; auth_basic_user_file {directory}/passwords;
+        proxy_http_version 1.1;
+        location / {{
+            proxy_pass http://127.0.0.1:{site};
+            proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-User $remote_user;
+            proxy_set_header X-Forwarded-Email $email;
+            proxy_set_header X-Hoopviewer-Secret "{secret}";
+        }}
+        # A way past the headers, as a careless second location makes one.
+        location /api/ {{
+            auth_basic off;
+            proxy_pass http://127.0.0.1:{site};
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        }}
+    }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Front:
+    nginx: int
+    site: int
+    output: Path
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    directory = tmp_path_factory.mktemp("nginx")
+    port, site = free_port(), free_port()
+    passwords = [f"{name}:{{PLAIN}}p\n" for name in ("owen", "rita", "stranger")]
+    (directory / "passwords").write_text("".join(passwords))
+    (directory / "conf").write_text(
+        CONFIGURATION.format(directory=directory, port=port, site=site, secret=SECRET)
+    )
+    values = {
+        "HOOPVIEWER_SIGN_IN": "headers",
+        "HOOPVIEWER_PUBLIC_URL": "https://sessions.example.com",
+        "HOOPVIEWER_HEADERS_NETWORKS": "127.0.0.1/32",
+        "HOOPVIEWER_HEADERS_SECRET": SECRET,
+        "HOOPVIEWER_PROXY_HOPS": "1",
+        "HOOPVIEWER_WORKERS": "1",
+        "HOOPVIEWER_DATA_DIR": str(directory / "data"),
+    }
+    with StandIn(samples=["bash-ok"]) as hoop:
+        values |= {"HOOP_API_URL": hoop.url, "HOOP_API_KEY": hoop.auditor_key}
+        with running("serve", site, directory, **values):
+            proxy = subprocess.Popen([program, "-p", str(directory), "-c", str(directory / "conf")])
+            try:
+                _wait_for(port)
+                yield Front(port, site, directory / "output")
+            finally:
+                proxy.terminate()
+                proxy.wait()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.05)
+    raise AssertionError("nginx did not start")
+
+
+def get(port: int, *headers: tuple[str, str], path: str = "/", user: str = "") -> tuple[int, str]:
+    """Status and page; headers are sent as they are written, one after the other."""
+    link = HTTPConnection("127.0.0.1", port, timeout=20, source_address=("127.0.0.1", 0))
+    with closing(link):
+        link.putrequest("GET", path)
+        if user:
+            link.putheader("Authorization", f"Basic {base64.b64encode(f'{user}:p'.encode()).decode()}")
+        for name, text in headers:
+            link.putheader(name, text)
+        link.endheaders()
+        answer = link.getresponse()
+        return answer.status, answer.read().decode()
+
+
+SPOOFED = [
+    [],
+    [("X-Forwarded-Email", "audrey@example.com"), ("X-Forwarded-User", "audrey")],
+    [("X_Forwarded_Email", "audrey@example.com"), ("X_Forwarded_User", "audrey")],
+    [("X-Forwarded_Email", "audrey@example.com")],
+    [("x-forwarded-email", "audrey@example.com"), ("X-FORWARDED-EMAIL", "audrey@example.com")],
+    [("X-Hoopviewer-Secret", "guess"), ("X_Hoopviewer_Secret", "guess")],
+    [("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"), ("Forwarded", "host=evil.example")],
+    [("X-Script-Name", "/evil"), ("SCRIPT_NAME", "/evil"), ("REMOTE_USER", "audrey")],
+]
+
+
+@pytest.mark.parametrize("headers", SPOOFED)
+def test_it_knows_whom_nginx_let_in_and_nobody_else(front: Front, headers: list[tuple[str, str]]) -> None:
+    status, page = get(front.nginx, *headers, user="owen")
+    assert status == 200
+    assert 'title="owen@example.com"' in page
+    assert "audrey@example.com" not in page
+    assert "evil" not in page
+
+
+def test_it_keeps_people_apart(front: Front) -> None:
+    assert 'title="rita@example.com"' in get(front.nginx, user="rita")[1]
+    assert 'title="owen@example.com"' in get(front.nginx, user="owen")[1]
+    status, page = get(front.nginx, user="stranger")
+    assert (status, "do not name one person" in page) == (403, True)
+    assert get(front.nginx)[0] == 401
+
+
+TRUE = [("X-Forwarded-User", "audrey"), ("X-Forwarded-Email", "audrey@example.com")]
+API = "/api/sessions/8d2a3b1c-0000-4000-8000-000000000000"
+
+
+def test_it_takes_no_headers_from_a_careless_location(front: Front) -> None:
+    status, body = get(front.nginx, *TRUE, path=API)
+    assert (status, "lacks the secret" in json.loads(body)["message"]) == (403, True)
+    assert get(front.nginx, *TRUE, ("X_Hoopviewer_Secret", SECRET), path=API)[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        (TRUE, "lacks the secret"),
+        ([*TRUE, ("X-Hoopviewer-Secret", "guess")], "lacks the secret"),
+        # gunicorn drops the twin, which Django would take for the header itself.
+        ([*TRUE, ("X_Hoopviewer_Secret", SECRET)], "lacks the secret"),
+        ([*TRUE, ("X-Hoopviewer-Secret", SECRET), ("X-Hoopviewer-Secret", SECRET)], "lacks the secret"),
+        ([("X_Forwarded_Email", "a@b.c"), TRUE[0], ("X-Hoopviewer-Secret", SECRET)], "name one person"),
+        ([*TRUE, ("X-Forwarded-Email", "b@c.d"), ("X-Hoopviewer-Secret", SECRET)], "name one person"),
+        ([*TRUE, ("X-Forwarded-User", "b"), ("X-Hoopviewer-Secret", SECRET)], "name one person"),
+    ],
+)
+def test_it_takes_no_headers_past_nginx(front: Front, headers: list[tuple[str, str]], said: str) -> None:
+    status, page = get(front.site, *headers)
+    assert (status, said in page) == (403, True)
+
+
+def test_it_notes_the_clients_address_and_no_secret(front: Front) -> None:
+    get(front.nginx, ("X-Forwarded-For", "6.6.6.6"), *TRUE, path=API)
+    get(front.site, ("X-Forwarded-For", "6.6.6.6, 7.7.7.7"), *TRUE)
+    log = front.output.read_text()
+    refusals = [json.loads(line) for line in log.splitlines() if "sign-in refused" in line]
+    # The first passed nginx, which wrote down its own peer; the second went round it, and is its own word.
+    assert [line["address"] for line in refusals[-2:]] == ["127.0.0.1", "7.7.7.7"]
+    assert SECRET not in log
+    assert "audrey" not in log
