@@ -25,6 +25,14 @@ def recorded(name: str) -> dict[str, Any]:
     return value
 
 
+def listed_rows() -> dict[str, dict[str, Any]]:
+    """Every row of every recorded list, by its id."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path in sorted((FIXTURES / "list").glob("*.json")):
+        rows |= {row["id"]: row for row in json.loads(path.read_bytes()).get("data") or []}
+    return rows
+
+
 def put(hoop: StandIn, metadata: str, stream: str = "") -> str:
     """The session of two recorded answers, put into the stand-in as it is; returns its id."""
     envelope = recorded(metadata)

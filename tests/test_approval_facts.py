@@ -120,7 +120,7 @@ masked = session_of("masked").metrics
     [
         # Needed approvals: forced ones do not count, and without a rule the number is not known.
         (NEEDED, "payroll-ran", None, (HOLDS, "reached")),
-        (NEEDED, "payroll-forced", None, (FAILS, "too few")),
+        (NEEDED, "payroll-forced", None, (FAILS, "too few, and forced")),
         (NEEDED, "payroll-pending", None, (FAILS, "too few")),
         (NEEDED, "payroll-ran", reviewed(min_approvals=None), (UNKNOWN, "number unknown")),
         (NEEDED, "payroll-ran", reviewed(min_approvals=0), (UNKNOWN, "number unknown")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +16,7 @@ from sessions_ui.gateway.wire import parse_session
 from sessions_ui.session import Session
 from sessions_ui.verdicts.covering import covers, find_covering, in_force
 from tests.recorded_facts import session_of
-from tests.recordings import FIXTURES, read_page
+from tests.recordings import listed_rows, read_page
 
 HTMX = {"HX-Request": "true"}
 #: Of the recordings' 12 sessions on bash-jit without a review, those that an approval covers, and whose.
@@ -29,17 +28,8 @@ COVERED = {
 }
 
 
-def listed() -> dict[str, dict[str, Any]]:
-    """Every row of every recorded list."""
-    rows: dict[str, dict[str, Any]] = {}
-    for path in sorted((FIXTURES / "list").glob("*.json")):
-        value = json.loads(path.read_bytes())
-        rows |= {row["id"]: row for row in value.get("data") or []}
-    return rows
-
-
 def without_review() -> list[Session]:
-    sessions = [parse_session(row) for row in listed().values() if row["connection"] == "bash-jit"]
+    sessions = [parse_session(row) for row in listed_rows().values() if row["connection"] == "bash-jit"]
     return [session for session in sessions if session.review is None]
 
 
@@ -51,7 +41,7 @@ def nothing_known() -> Iterator[None]:
 
 
 def test_it_finds_the_recorded_approvals_that_cover() -> None:
-    others = [parse_session(row) for row in listed().values()]
+    others = [parse_session(row) for row in listed_rows().values()]
     sessions = without_review()
     found = {session.id[:8]: find_covering(session, others) for session in sessions}
     assert len(sessions) == 12
@@ -114,14 +104,14 @@ def test_blank_names_are_nobodys() -> None:
 
 @pytest.fixture
 def jit(hoop: StandIn) -> StandIn:
-    for row in listed().values():
+    for row in listed_rows().values():
         if row["connection"] == "bash-jit" and row["review"] is None:
             hoop.add_session({**row, "script": {"data": ""}, "event_size": 0}, None, as_it_is=True)
     return hoop
 
 
 def address(begin: str) -> str:
-    return next(f"/sessions/{row}/covering-approval" for row in listed() if row.startswith(begin))
+    return next(f"/sessions/{row}/covering-approval" for row in listed_rows() if row.startswith(begin))
 
 
 def test_its_page_asks_for_it_and_shows_it(jit: StandIn, operator: Client) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.models import SessionRecord
+from sessions_ui.models import EventLogRecord, SessionRecord
 from tests.recordings import Part, put, read_page
 
 HTMX = {"HX-Request": "true"}
@@ -101,11 +102,39 @@ def test_it_keeps_what_hoop_no_longer_has_for_auditors(
     hoop.state.remove(session_id)
     age_copies()
     page = page_of(as_person("audrey@example.com"), session_id)
-    assert "hoop no longer has this session" in page.one(css="banners").text
+    banner = page.one(css="banners").text
+    assert "hoop no longer has this session: this is the kept copy" in banner
+    assert "Kept of its recording: 6 events, SHA-256 of the events " in banner
+    log = EventLogRecord.objects.get(state="published")
+    assert log.events_sha256 in banner
+    assert "hoop has answered since" in banner
+    assert "Last seen at hoop on" in banner
     assert "mailer: connection refused" in page.one(id="event-log").text
     gone = as_person("owen@example.com").get(address)
     assert gone.status_code == 404
     assert "connection refused" not in gone.content.decode()
+
+
+def test_it_says_of_a_lost_session_that_its_recording_was_never_read(
+    hoop: StandIn, as_person: Callable[[str], Client]
+) -> None:
+    session_id = hoop.id_of("payroll-ran")
+    # Who may not see the recording does not make it be read.
+    assert as_person("rita@example.com").get(f"/sessions/{session_id}").status_code == 200
+    hoop.state.remove(session_id)
+    age_copies()
+    banner = page_of(as_person("audrey@example.com"), session_id).one(css="banners").text
+    assert "Its recording was never read here, so nothing is left of it." in banner
+
+
+def test_it_says_that_hoop_refuses_the_recording_to_our_credential(
+    hoop: StandIn, operator: Client, settings: Any
+) -> None:
+    # A key in a group of the review sees the details, and no stream comes with them.
+    settings.HOOP_API_KEY = hoop.key_for("rita@example.com")
+    answer = page_of(operator, hoop.id_of("payroll-ran")).one(id="answer-completeness")
+    assert answer.one(css="answer-head").text == "Refused to this credential"
+    assert "the key of hoopviewer is neither's" in answer.text
 
 
 # Who sees what. payroll-ran is Owen's; Rita is in a group that approved it.
@@ -133,6 +162,7 @@ def test_it_shows_reviewers_nothing_that_the_recording_tells(
     assert "SELECT name, salary" in page.one(id="script").one("code").raw
     assert head(page, "approval") == "Approved by Rita and Raj"
     assert head(page, "completeness") == "Not shown to you"
+    assert page.one(id="review").text.count("which is not shown to you") == 2
     assert page.one(css="lede").text.endswith("Not shown to you.")
     log = page.one(id="event-log")
     assert "The recording is not shown to you." in log.text

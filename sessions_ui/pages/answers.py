@@ -14,7 +14,14 @@ from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.pages.wholeness import completeness_answer, figures
 from sessions_ui.pages.words import duration, listed, named, shown
 from sessions_ui.session import LogFacts, Reviewer, Session
-from sessions_ui.verdicts.approval import Approval, ApprovalFact, ApprovalVerdict, Outcome, judge_approval
+from sessions_ui.verdicts.approval import (
+    Approval,
+    ApprovalFact,
+    ApprovalVerdict,
+    Basis,
+    Outcome,
+    judge_approval,
+)
 from sessions_ui.verdicts.changes import as_read, is_changed, is_erased_since
 from sessions_ui.verdicts.completeness import Completeness, judge_completeness
 from sessions_ui.verdicts.ending import judge_ending
@@ -161,10 +168,13 @@ def _order_words(facts: tuple[ApprovalFact, ...]) -> str:
     )
     if before is None or before.outcome not in (Outcome.HOLDS, Outcome.CANNOT_BE_KNOWN):
         return ""
+    if before.reason in ("not shown", "not read"):
+        return ""
     if before.outcome == Outcome.CANNOT_BE_KNOWN:
         return "Whether that came before it ran cannot be known."
-    stopped = after is not None and after.outcome == Outcome.HOLDS
-    return f"The approval came before it ran{', its end after it had ended' if stopped else ''}."
+    told = "By hoop's status, the approval" if before.basis == Basis.STATUS else "The approval"
+    revoked = after is not None and after.reason == "ended before it"
+    return f"{told} came before it ran{', and its revocation after it had ended' if revoked else ''}."
 
 
 def _deciders(session: Session, status: str) -> list[Reviewer]:

@@ -12,7 +12,7 @@ from sessions_ui.verdicts.approval import ApprovalFact, Basis, Outcome
 LABELS = {
     "needed approvals reached": "Needed approvals reached",
     "different people": "By different people",
-    "not the own request": "Not approved by who asked",
+    "not the own request": "Approved by somebody else",
     "not forced": "Not forced",
     "approved before it ran": "Approved before it ran",
     "within the access given": "Within the time of access",
@@ -49,7 +49,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "status unknown": "hoop's word for the review is “{status}”.",
         "hidden": "{approvals} of {needed} can still be seen. " + _HIDDEN,
         "reached": "{approvals} of {needed}.",
-        "too few": "{approvals} of {needed}; a forced one does not count.",
+        "too few": "{approvals} of {needed}.",
+        "too few, and forced": "{approvals} of {needed}: a forced approval does not count.",
     },
     "different people": {
         "one needed": "One approval is needed.",
@@ -59,9 +60,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "too few": "{people}: {approvals} of {needed} approvals.",
     },
     "not the own request": {
-        "own": "Who asked is among those who approved ({people}): by id.",
+        "own": "Approved by {people}: among them is the id of the person who asked.",
         "no id": "hoop gives no id to compare.",
-        "others": "{people}: another id than who asked.",
+        "others": "By {people}, whose id is not that of the person who asked.",
     },
     "not forced": {
         "without force": "No approval is marked as forced, and {approvals} of {needed} were given.",

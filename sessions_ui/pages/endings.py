@@ -8,7 +8,7 @@ from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.changes import is_erased_since
 from sessions_ui.verdicts.clock import recording_clock
 from sessions_ui.verdicts.ending import Ending, judge_ending
-from sessions_ui.verdicts.run import stopped_before_it_ran
+from sessions_ui.verdicts.run import judge_run, stopped_before_it_ran
 
 #: An open session without an event for longer (seconds) may have been left open.
 LONG_SILENCE = 600
@@ -31,6 +31,9 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
         detail = f"{_silence(session, log)}{detail}"
     if verdict.ending == Ending.FAILED:
         headline = f"Failed with exit code {verdict.exit_code}"
+    unclear = verdict.ending in (Ending.CLOSED, Ending.ABNORMAL) and log is not None
+    if unclear and judge_run(session, log).ran is None:
+        detail = f"{detail} Whether it ran cannot be known."
     lasted = ""
     if verdict.seconds is not None and verdict.ending in ENDED_BY_ITSELF:
         lasted = f"Open for {duration(verdict.seconds)}"
@@ -84,7 +87,7 @@ _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
     Ending.KILLED: (
         "bad",
         "Killed by hand",
-        "It was ended while it ran. hoop's note says “by the user”, not which.",
+        "It was ended while it ran; hoop does not say by whom.",
     ),
     Ending.OVERWRITTEN: (
         "bad",

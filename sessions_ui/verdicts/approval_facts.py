@@ -63,7 +63,8 @@ def judge_facts(
 def needed_approvals_reached(review: Review) -> ApprovalFact:
     """Forced approvals do not count. Without a rule the number lives on the connection."""
     key, needed = "needed approvals reached", review.min_approvals
-    approvals = len(approving_groups(review)[0])
+    approved, forced = approving_groups(review)
+    approvals = len(approved)
     values: dict[str, Any] = {"approvals": approvals, "needed": needed}
     if needed is None or needed <= 0:
         return ApprovalFact(key, UNKNOWN, "number unknown", values=values)
@@ -73,7 +74,7 @@ def needed_approvals_reached(review: Review) -> ApprovalFact:
         return ApprovalFact(key, HOLDS, "reached", values=values)
     if hides_an_approval(review):
         return ApprovalFact(key, UNKNOWN, "hidden", values=values)
-    return ApprovalFact(key, FAILS, "too few", values=values)
+    return ApprovalFact(key, FAILS, "too few, and forced" if forced else "too few", values=values)
 
 
 def by_different_people(review: Review) -> ApprovalFact:
