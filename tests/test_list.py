@@ -51,6 +51,7 @@ def ids_of(hoop: StandIn, *cases: str) -> set[str]:
     return {hoop.id_of(case) for case in cases}
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("query", "cases"),
     [
@@ -84,6 +85,7 @@ def test_it_asks_hoop_once_for_a_page(hoop: StandIn, operator: Client) -> None:
     assert hoop.requests() == []
 
 
+@pytest.mark.database
 def test_it_pages_through_everything_once(hoop: StandIn, operator: Client) -> None:
     add_crowd(hoop, [BEGIN + SECOND * (number // 60) for number in range(130)])
     expected = [session.id for session in hoop.state.newest_first()]
@@ -107,6 +109,7 @@ def test_it_says_which_rows_of_how_many(hoop: StandIn, operator: Client) -> None
     )
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("recording", "email"), [("as-owen", "owen@example.com"), ("as-rita", "rita@example.com")]
 )
@@ -196,6 +199,7 @@ def test_it_looks_again_at_what_was_not_settled(hoop: StandIn, operator: Client)
     assert pending not in ids_on(page_of(operator, "/?status=open"))
 
 
+@pytest.mark.database
 def test_it_drops_what_hoop_no_longer_lists(hoop: StandIn, operator: Client) -> None:
     pending = hoop.id_of("payroll-pending")
     page_of(operator, "/?status=open")
@@ -227,6 +231,7 @@ def test_it_finds_each_session_once_in_the_rows(hoop: StandIn) -> None:
     assert (coverage.checked, coverage.counted, coverage.since) == (900, 900, None)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("typed", "cases"),
     [("OLGA", 4), ("olga@example.com", 4), ("svc-reporting", 1), ("nobody", 0), ("rita", 0)],
@@ -327,6 +332,7 @@ def test_it_offers_the_last_day_as_a_moment(hoop: StandIn, operator: Client) -> 
     assert "Last 24 h , active: remove" in page_of(operator, link.attributes["href"]).text
 
 
+@pytest.mark.database
 def test_it_lists_its_copies_while_hoop_is_away(hoop: StandIn, operator: Client) -> None:
     page_of(operator, "/?connection=bash-prod")
     operator.get(f"/sessions/{hoop.id_of('pg-200')}")
@@ -365,6 +371,7 @@ def test_it_keeps_answering_from_the_rows_while_hoop_is_away(hoop: StandIn, oper
     assert "as hoop gave them before" in page.one(css="banners").text
 
 
+@pytest.mark.database
 def test_it_knows_the_rule_and_the_risk_once_a_session_was_opened(hoop: StandIn, operator: Client) -> None:
     blocked, forced = hoop.id_of("ai-blocked"), hoop.id_of("payroll-forced")
     assert blocked not in ids_on(page_of(operator, "/?mark=ai"))
@@ -388,6 +395,7 @@ def test_it_opens_a_session_by_the_beginning_of_its_id(digits: int, hoop: StandI
     assert (response.status_code, response["Location"]) == (302, f"/sessions/{session_id}")
 
 
+@pytest.mark.database
 def test_it_lets_one_choose_among_ids_that_begin_alike(
     hoop: StandIn, operator: Client, as_person: Callable[[str], Client]
 ) -> None:
@@ -401,6 +409,7 @@ def test_it_lets_one_choose_among_ids_that_begin_alike(
     assert "knows no session" in page_of(as_person("olga@example.com"), "/?q=abcdef12", 404).text
 
 
+@pytest.mark.database
 def test_it_keeps_a_view_to_what_its_person_may_see(hoop: StandIn, operator: Client) -> None:
     page_of(operator, "/?exit=failed")
     blank = View(everything=False, user_id=" ", groups=("", " "))

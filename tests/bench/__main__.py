@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import downloads, ingesting, report, searches, visiting, windows
+from tests.bench import downloads, ingesting, lists, report, searches, visiting, windows
 from tests.bench.rows import Row
 from tests.bench.setting import Setting
 
@@ -22,6 +22,7 @@ FAMILIES: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "stored-size": ingesting.stored_size,
     "first-events": visiting.first_events,
     "window": windows.window,
+    "list-indexed": lists.list_indexed,
     "search-phrase": searches.search_phrase,
     "search-regex": searches.search_regex,
     "search-dense": searches.search_dense,
