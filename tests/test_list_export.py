@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -21,6 +22,7 @@ from sessions_ui.archive import exporting, list_filling
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.eventlog.formats.zip_stream import zip_stream
 from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.trail.models import RowRecord
 from tests.crowds import BEGIN, SECOND, add_crowd
 from tests.recordings import read_page
 
@@ -140,6 +142,21 @@ def test_it_does_not_export_a_part_of_the_list(
     settings.HOOPVIEWER_LIST_CALLS_A_SECOND = 1000.0
     list_filling.finish_filling()
     exported(operator, "format=csv&verb=exec")
+
+
+def test_it_is_written_down_with_how_it_went(hoop: StandIn, operator: Client) -> None:
+    response = operator.get("/export?format=json&type=custom")
+    assert isinstance(response, StreamingHttpResponse)
+    begun, ended = [], []
+    size = len(response.getvalue())
+    response.close()
+    for row in RowRecord.objects.using(settings.TRAIL_DATABASE).order_by("number"):
+        (ended if row.ends else begun).append(row)
+    row = next(row for row in begun if row.act == "exported")
+    assert json.loads(row.about)["list"] == {"type": ["custom"]}
+    assert [json.loads(end.about) for end in ended if end.ends == row.number] == [
+        {"bytes": size, "outcome": "finished"}
+    ]
 
 
 @pytest.mark.parametrize("query", ["", "format=xml", "format=csv&q=x", "format=csv&exit=y"])

@@ -58,7 +58,7 @@ def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
     try:
         return file_response(request, file, begins=begins)
     except TooManyDownloads:
-        return answer_problem(request, _TOO_MANY)
+        return answer_problem(request, TOO_MANY)
 
 
 def _bad_choice(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
@@ -144,7 +144,7 @@ def _answer(request: HttpRequest, shape: DownloadShape, *, sum_only: bool = Fals
     return response
 
 
-_TOO_MANY = ProblemShape(
+TOO_MANY = ProblemShape(
     503,
     "Too many downloads at once",
     "As many files as hoopviewer sends at once are on their way; pages are served before more files.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -27,6 +28,8 @@ from sessions_ui.archive.list_filter import ListFilter
 from sessions_ui.archive.list_walk import Row
 from sessions_ui.eventlog.formats.zip_stream import Member, zip_stream
 from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.pages.download import TOO_MANY
+from sessions_ui.pages.files import LogFile, TooManyDownloads, file_response, in_trail
 from sessions_ui.pages.lines import view_of
 from sessions_ui.pages.list_files import csv_rows, json_rows
 from sessions_ui.pages.list_page import instant
@@ -36,6 +39,7 @@ from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import BadQuery, answer_problem, answer_problems
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.words import plural
+from sessions_ui.trail.acts import Act
 
 log = structlog.get_logger(__name__)
 FORMATS = {"csv": csv_rows, "json": json_rows}
@@ -55,9 +59,17 @@ def list_export(request: HttpRequest) -> HttpResponseBase:
     if source is None:
         return answer_problem(request, _not_yet(query))
     export = Export(person, query, wanted, source, form)
-    response = StreamingHttpResponse(export.stream(), content_type="application/zip")
     name = f"hoop-sessions_{source.at:%Y%m%d-%H%M%S}_{form}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    # It is made anew each time: no range and no validator fits the next one.
+    file = LogFile(name, "application/zip", uuid.uuid4().hex, 0, None, lambda start: export.stream())
+    about = {"list": dict(query.given), "format": form, "counted": source.counted}
+    begins = in_trail(request, Act.EXPORTED, session="", about=about)
+    try:
+        response = file_response(request, file, begins=begins, always_whole=True)
+    except TooManyDownloads:
+        return answer_problem(request, TOO_MANY)
+    # A list holds sessions, no events.
+    del response["X-Event-Count"]
     return response
 
 
