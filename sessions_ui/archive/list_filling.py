@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -127,6 +127,9 @@ def _run(goal: datetime) -> None:
     except GatewayError as error:
         log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
         _records().update(trouble=type(error).__name__)
+    except DatabaseError:
+        # The page says how far the rows reach; who looks next lets it begin again.
+        log.exception("list_rows_not_stored")
     finally:
         connections.close_all()
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from sessions_ui.access.people import Person
 from sessions_ui.access.policy import rights
+from sessions_ui.access.record import record
 from sessions_ui.archive.related import AROUND, Related, find_related
 from sessions_ui.archive.sessions import find_kept
 from sessions_ui.pages.lines import lines_of, view_of
@@ -22,6 +23,7 @@ from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.words import title_of
 from sessions_ui.session import Session
+from sessions_ui.trail.acts import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def session_related(request: HttpRequest, session_id: str) -> HttpResponse:
     else:
         found = find_related(kept.session, view_of(person))
     session = kept.session
+    record(request, Act.LIST_READ, session=session.id, about={"related": True})
     shape = RelatedShape(session.id, title_of(session), tuple(_groups(person, session, found)))
     template = "sessions_ui/_related.html" if is_fragment(request) else "sessions_ui/related.html"
     response = render(request, template, {"related": shape, "now": timezone.now()})
