@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from structlog.contextvars import bound_contextvars
 
 from sessions_ui.problems import problem
@@ -124,7 +124,8 @@ def is_loopback(address: str) -> bool:
 
 
 class PageHeaders:
-    """``Content-Security-Policy`` from ``SECURE_CSP`` (Django 6's name and form), no caching.
+    """``Content-Security-Policy`` from ``SECURE_CSP`` (Django 6's name and form), no caching, and what an
+    answer depends on: whose it is, and whether htmx asked for a part.
 
     Static files never come here; everything else is a person's confidential answer.
     """
@@ -136,6 +137,7 @@ class PageHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
+        patch_vary_headers(response, ("Cookie", "HX-Request"))
         # What says itself how it may be kept (the API: asked for again each time) is left so.
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, no_store=True, private=True)

@@ -160,7 +160,7 @@ def test_it_shows_a_kept_copy_only_while_hoop_is_away(mode: str, hoop: StandIn, 
         # hoop lost it, and our copy is all there is: that is said.
         page = read_page(response.content)
         assert response.status_code == 200
-        assert "hoop no longer has this session: this is our copy of" in page.one(css="banners").text
+        assert "hoop no longer has this session: this is the kept copy" in page.one(css="banners").text
         assert PRINTED in page.one(id="event-log").text
     else:
         answers_with(response, (status, title), hoop)
@@ -226,7 +226,10 @@ def test_it_lists_what_it_kept_while_hoop_is_away(hoop: StandIn, operator: Clien
     operator.get(f"/sessions/{hoop.id_of('bash-failed')}")
     hoop.faults.set("refuse")
     page = read_page(operator.get("/").content)
-    assert "Shown are the sessions that were opened here before." in page.one(css="banners").text
+    assert (
+        "Shown are sessions that were listed or opened here before, as they were then."
+        in page.one(css="banners").text
+    )
     assert [row.one("a").attributes["href"] for row in page.one("tbody").every("tr")] == [
         f"/sessions/{hoop.id_of('bash-failed')}"
     ]

@@ -23,7 +23,7 @@ FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 
 def asked(client: Client, session_id: str, query: str, **headers: str) -> tuple[int, str]:
     response = client.get(f"/sessions/{session_id}/search?{query}", **headers)  # type: ignore[arg-type]
-    assert response["Vary"] == "HX-Request"
+    assert {"HX-Request", "Cookie"} <= set(response["Vary"].split(", "))
     html = response.content.decode()
     outline(html.strip())
     return response.status_code, html

@@ -53,7 +53,6 @@ def session_citation(request: HttpRequest, session_id: str) -> HttpResponse:
     else:
         context |= {"page": head_of(opened), "log_href": log_href(opened.session.id, address)}
         response = render(request, "sessions_ui/citation.html", context)
-    response["Vary"] = "HX-Request"
     return response
 
 

@@ -47,7 +47,6 @@ def session_covering_approval(request: HttpRequest, session_id: str) -> HttpResp
     else:
         context |= {"session_id": session.id, "title": title_of(session)}
         response = render(request, "sessions_ui/covering.html", context)
-    response["Vary"] = "HX-Request"
     return response
 
 

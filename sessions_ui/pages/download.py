@@ -138,7 +138,6 @@ def _answer(request: HttpRequest, shape: DownloadShape, *, sum_only: bool = Fals
         # To a poll "not yet" is an answer like any other.
         status = 200 if shape.state == "arriving" else status
     response = render(request, template, context, status=status)
-    response["Vary"] = "HX-Request"
     if status in (503, 504):
         response["Retry-After"] = "5"
     return response

@@ -108,8 +108,8 @@ def in_trail(
 def content_disposition(name: str) -> str:
     """RFC 6266: an ASCII name for all, and the whole one (RFC 5987) where it differs.
 
-    >>> content_disposition("Zoë.txt")
-    "attachment; filename=\\"Zoe.txt\\"; filename*=UTF-8''Zo%C3%AB.txt"
+    >>> print(content_disposition("Zoë.txt"))
+    attachment; filename="Zoe.txt"; filename*=UTF-8''Zo%C3%AB.txt
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").lstrip("._-")
     whole = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"

@@ -123,7 +123,6 @@ def _answer(
     template = "sessions_ui/_list.html" if fragment else "sessions_ui/home.html"
     context = {"home": shape, "list": shape.list, "now": now}
     response = render(request, template, context, status=shape.list.status)
-    response["Vary"] = "HX-Request"
     if fragment and address and address != htmx_address(request):
         response["HX-Push-Url"] = address
     if shape.list.status in (503, 504):

@@ -177,7 +177,6 @@ def answer_problem(
     """The problem with its true status, the request's number, and when to try again."""
     problem = replace(problem, request_id=getattr(request, "request_id", ""))
     response = (show or _page)(request, problem)
-    response["Vary"] = "HX-Request"
     if problem.status in (503, 504):
         response["Retry-After"] = str(wait)
     return response

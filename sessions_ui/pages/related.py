@@ -63,9 +63,7 @@ def session_related(request: HttpRequest, session_id: str) -> HttpResponse:
     record(request, Act.LIST_READ, session=session.id, about={"related": True})
     shape = RelatedShape(session.id, title_of(session), tuple(_groups(person, session, found)))
     template = "sessions_ui/_related.html" if is_fragment(request) else "sessions_ui/related.html"
-    response = render(request, template, {"related": shape, "now": timezone.now()})
-    response["Vary"] = "HX-Request"
-    return response
+    return render(request, template, {"related": shape, "now": timezone.now()})
 
 
 def _groups(person: Person, session: Session, found: Related) -> Iterator[RelatedGroup]:

@@ -49,5 +49,4 @@ def session_review(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 def _varied(response: HttpResponse) -> HttpResponse:
-    response["Vary"] = "HX-Request"
     return response

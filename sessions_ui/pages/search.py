@@ -104,7 +104,6 @@ def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
         return redirect(shape.hits[0].href)
     template = "sessions_ui/_search.html" if is_fragment(request) else "sessions_ui/search.html"
     response = render(request, template, {"search": shape, "now": timezone.now()}, status=shape.status)
-    response["Vary"] = "HX-Request"
     if shape.status in (429, 503):
         response["Retry-After"] = "5"
     return response

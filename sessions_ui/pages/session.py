@@ -97,7 +97,6 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
         part = "_rows" if query.grown and log.state == "ready" else "_log"
         response = render(request, f"sessions_ui/{part}.html", context, status=log.status)
     _remember_zone(response, query)
-    response["Vary"] = "HX-Request"
     if response.status_code in (503, 504):
         response["Retry-After"] = "5"
     return response

@@ -113,9 +113,7 @@ def _answer(
         error=error,
     )
     template = "sessions_ui/_tokens.html" if is_fragment(request) else "sessions_ui/tokens.html"
-    response = render(request, template, {"tokens": shape, "now": timezone.now()}, status=status)
-    response["Vary"] = "HX-Request"
-    return response
+    return render(request, template, {"tokens": shape, "now": timezone.now()}, status=status)
 
 
 def _lines(person: Person) -> tuple[TokenLine, ...]:

@@ -9,7 +9,6 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.cache import patch_vary_headers
 
 from sessions_ui.access.addresses import client_address
 from sessions_ui.access.limits import spend
@@ -123,7 +122,6 @@ def turn_away(request: HttpRequest, refused: Refused, *, again: str = "") -> Htt
     if request.headers.get("HX-Request"):
         # In the middle of a page there is no room for it: the browser asks for the whole page again.
         response["HX-Refresh"] = "true"
-    patch_vary_headers(response, ["Cookie", "HX-Request"])
     return response
 
 
