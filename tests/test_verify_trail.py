@@ -1,0 +1,262 @@
+"""``verify_trail``, ``retire_trail`` and ``forget_person``, over a trail that is attacked in its tables."""
+
+from __future__ import annotations
+
+import io
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from hoopviewer import environment
+from sessions_ui.trail import chain, keys
+from sessions_ui.trail.actors import Actor
+from sessions_ui.trail.acts import Act
+from sessions_ui.trail.models import ActorRecord, CheckpointRecord, HeadRecord, RowRecord
+from sessions_ui.trail.store import write
+from tests.trails import rows, unguarded
+
+pytestmark = pytest.mark.database
+OWEN = Actor(name="Owen", email="owen@example.com", address="10.0.0.7")
+RITA = Actor(name="Rita", email="rita@example.com", address="10.0.0.8")
+
+
+@pytest.fixture(autouse=True)
+def _outside(transactional_db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = tmp_path / "checkpoints"
+    monkeypatch.setattr(chain, "ROWS_A_CHECKPOINT", 3)
+    for _ in range(4):
+        write(Act.LOG_READ, who=OWEN, session="s1")
+        write(Act.LOG_READ, who=RITA, session="s2")
+
+
+def verify(*arguments: object) -> str:
+    output = io.StringIO()
+    call_command("verify_trail", *map(str, arguments), stdout=output)
+    return output.getvalue()
+
+
+def findings(*arguments: object) -> str:
+    output = io.StringIO()
+    with pytest.raises(CommandError, match="not whole"):
+        call_command("verify_trail", *map(str, arguments), stdout=output)
+    return output.getvalue()
+
+
+def test_it_says_that_it_is_whole_and_what_it_cannot_see(tmp_path: Path) -> None:
+    said = verify()
+    assert "Whole: 8 rows, 3 checkpoints, every hash and signature holds." in said
+    assert "What cannot be seen from here: that all of it was put back to an older copy" in said
+
+    said = verify("--against", tmp_path / "checkpoints")
+    assert "Compared with 3 checkpoints that were kept elsewhere." in said
+    assert "cannot be seen" not in said
+
+
+def attacks() -> dict[str, tuple[Callable[[], object], str]]:
+    """What somebody does to the tables, and what is said of it."""
+    return {
+        "a row changed": (
+            lambda: RowRecord.objects.filter(number=4).update(session="s9"),
+            "Row 4 was changed",
+        ),
+        "a moment changed": (
+            lambda: RowRecord.objects.filter(number=4).update(at=datetime(2026, 1, 1, tzinfo=UTC)),
+            "Row 4 was changed",
+        ),
+        "a row deleted": (lambda: RowRecord.objects.filter(number=4).delete(), "Row 4 is missing."),
+        "two rows swapped": (_swap, "Row 4 was changed"),
+        "the tail cut": (
+            lambda: RowRecord.objects.filter(number=8).delete(),
+            "The tail was cut: the head counts 8 rows, and row 8 is missing.",
+        ),
+        "the head put back": (
+            lambda: HeadRecord.objects.update(number=7, hash=rows()[6].hash),
+            "The head says row 7 is the last; row 8 is.",
+        ),
+        "a checkpoint deleted": (
+            lambda: CheckpointRecord.objects.filter(number=2).delete(),
+            "Checkpoint 2 is missing before 3.",
+        ),
+        "another person put in": (
+            lambda: ActorRecord.objects.filter(name="Owen").update(name="Rita"),
+            "Another person or address was put behind the key",
+        ),
+        "another address put in": (
+            lambda: ActorRecord.objects.filter(name="Owen").update(address="10.9.9.9"),
+            "Another person or address was put behind the key",
+        ),
+        "a person taken away": (
+            lambda: ActorRecord.objects.filter(name="Owen").delete(),
+            "Nobody stands behind the key",
+        ),
+        "a person made to look forgotten": (
+            lambda: ActorRecord.objects.filter(name="Owen").update(forgotten_at=datetime.now(UTC)),
+            "No row says that the person behind the key",
+        ),
+    }
+
+
+def _swap() -> None:
+    one, other = RowRecord.objects.filter(number__in=(4, 5)).order_by("number")
+    RowRecord.objects.filter(number__in=(4, 5)).delete()
+    one.number, other.number = other.number, one.number
+    RowRecord.objects.bulk_create([one, other])
+
+
+@pytest.mark.parametrize("name", attacks())
+def test_it_finds(name: str) -> None:
+    attack, words = attacks()[name]
+    with unguarded():
+        attack()
+        assert words in findings()
+
+
+def test_it_finds_by_what_was_kept_elsewhere_that_a_copy_was_put_back(tmp_path: Path) -> None:
+    """As if the whole directory came from last night's backup."""
+    earlier = {
+        model: list(model._default_manager.all()) for model in (RowRecord, CheckpointRecord, HeadRecord)
+    }
+    for _ in range(5):
+        write(Act.REVEALED, who=OWEN, session="s1")
+    with unguarded():
+        for model, records in earlier.items():
+            model.objects.all().delete()
+            model.objects.bulk_create(records)
+
+    assert "Whole: 8 rows" in verify()
+    assert "The tail was cut: on " in findings("--against", tmp_path / "checkpoints")
+
+
+def test_it_finds_by_what_was_kept_elsewhere_that_all_was_signed_anew(tmp_path: Path) -> None:
+    """By somebody who has the machine, and its key."""
+    (tmp_path / "checkpoints").rename(tmp_path / "kept")
+    with unguarded():
+        for model in (RowRecord, CheckpointRecord, HeadRecord, ActorRecord):
+            model._default_manager.all().delete()
+    for _ in range(8):
+        write(Act.LIST_READ, who=RITA)
+
+    assert "Whole: 8 rows" in verify()
+    assert "was rewritten" in findings("--against", tmp_path / "kept")
+
+
+def test_it_checks_by_the_keys_that_are_given(tmp_path: Path, settings: Any) -> None:
+    mine = tmp_path / "mine.pem"
+    mine.write_text(verify("--show-key"))
+    stranger = tmp_path / "stranger.pem"
+    stranger.write_text(keys.new_key())
+    settings.HOOPVIEWER_TRAIL_KEY_FILE = stranger
+    assert "is not signed by a key that is known here" in findings()
+
+    # After a change of keys both are named.
+    for _ in range(3):
+        write(Act.LIST_READ, who=RITA)
+    newer = tmp_path / "newer.pem"
+    newer.write_text(verify("--show-key"))
+    assert "Whole: 11 rows, 4 checkpoints" in verify("--public-key", mine, "--public-key", newer)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "{}\n", "no checkpoint\n", "\xff"])
+def test_it_refuses_a_file_that_proves_nothing(tmp_path: Path, text: str) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text(text, encoding="latin-1")
+    with pytest.raises(CommandError, match=r"no checkpoint|cannot be read"):
+        verify("--against", kept)
+    for option in ("--against", "--public-key"):
+        with pytest.raises(CommandError, match=r"cannot be read|cannot be used"):
+            verify(option, tmp_path / "none")
+
+
+def test_it_retires_the_old_end_and_leaves_a_stump(tmp_path: Path, time_machine: Any) -> None:
+    time_machine.move_to("2027-01-01T12:00:00+00:00")
+    write(Act.LIST_READ, who=RITA)
+    output = io.StringIO()
+    call_command("retire_trail", "--before", "2027-01-01", stdout=output)
+
+    assert output.getvalue() == "8 rows retired.\n"
+    assert [(row.number, row.act) for row in rows()] == [(9, "list-read"), (10, "trail-retired")]
+    # Nobody is kept whom no row names.
+    assert set(ActorRecord.objects.values_list("name", flat=True)) >= {"Rita"}
+    assert not ActorRecord.objects.filter(name="Owen").exists()
+    said = verify("--against", tmp_path / "checkpoints")
+    assert "Whole: 2 rows, 5 checkpoints, every hash and signature holds. Rows up to 8 were retired." in said
+
+    write(Act.LIST_READ, who=RITA)
+    assert "Whole: 3 rows" in verify()
+    with unguarded():
+        RowRecord.objects.filter(number=9).delete()
+        assert "Row 9 is missing." in findings()
+
+
+def test_it_retires_everything_but_the_row_that_says_so(time_machine: Any) -> None:
+    time_machine.move_to("2027-01-01T12:00:00+00:00")
+    call_command("retire_trail", "--before", "2027-01-01", stdout=io.StringIO())
+    assert [row.act for row in rows()] == ["trail-retired"]
+    HeadRecord.objects.all().delete()
+    write(Act.LIST_READ, who=RITA)
+    assert "Whole: 2 rows" in verify()
+
+
+def test_it_retires_nothing_that_is_young_or_yet_to_come() -> None:
+    call_command("retire_trail", "--before", "2020-01-01", stdout=io.StringIO())
+    assert len(rows()) == 8
+    for day in ("2999-01-01", "yesterday"):
+        with pytest.raises(CommandError):
+            call_command("retire_trail", "--before", day)
+
+
+def test_it_forgets_a_person_and_keeps_the_chain_whole(tmp_path: Path) -> None:
+    before = [row.hash for row in rows()]
+    output = io.StringIO()
+    call_command("forget_person", "OWEN@example.com", stdout=output)
+
+    assert output.getvalue() == "1 entry erased.\n"
+    owens = ActorRecord.objects.get(key=rows()[0].who)
+    assert (owens.name, owens.email, owens.address, owens.salt, owens.digest) == ("", "", "", "", "")
+    assert [row.hash for row in rows()[:8]] == before
+    assert rows()[8].act == "person-forgotten"
+    assert "owen" not in "".join(row.about for row in rows()).lower()
+    assert "Whole: 9 rows" in verify("--against", tmp_path / "checkpoints")
+
+    # Who comes again is somebody new.
+    write(Act.LOG_READ, who=OWEN)
+    assert rows()[9].who != rows()[0].who
+    with pytest.raises(CommandError, match="nobody"):
+        call_command("forget_person", "nobody@example.com")
+
+
+def test_it_makes_a_key_of_its_own_once(tmp_path: Path) -> None:
+    path = environment.trail_key_file(tmp_path, None)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    text = path.read_text()
+    assert environment.trail_key_file(tmp_path, None).read_text() == text
+    assert text.startswith("-----BEGIN PRIVATE KEY-----")
+
+
+def test_it_uses_no_key_that_others_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.write_text(keys.new_key())
+    path.chmod(0o640)
+    with pytest.raises(environment.ImproperlyConfigured, match="0600"):
+        environment.trail_key_file(tmp_path, path)
+    with pytest.raises(environment.ImproperlyConfigured, match="no file"):
+        environment.trail_key_file(tmp_path, tmp_path / "none")
+
+
+def test_it_says_of_every_table_that_it_is_the_trail_s_own() -> None:
+    from django.db import connections
+
+    names = connections[settings.TRAIL_DATABASE].introspection.table_names()
+    assert {"trail_rowrecord", "trail_headrecord"} <= set(names)
+    if settings.TRAIL_DATABASE != "default":
+        assert not any(name.startswith("sessions_ui") for name in names)
+        assert not any(
+            name.startswith("trail_") for name in connections["default"].introspection.table_names()
+        )
