@@ -95,7 +95,12 @@ class _Window:
 
     def add(self, event: Event) -> None:
         lane = self._lane(event.kind)
-        if lane is None:
+        is_short = len(event.payload) <= LATE_TEXT_BYTES
+        plain = lane.plain(event.payload) if lane and is_short and not self._as_hex else None
+        if plain is not None:
+            self._left -= len(event.payload)
+            self.drafts.append(_Draft(event, "text", plain, 0, "", lane))
+        elif lane is None:
             self.drafts.append(_other(event))
         elif self._as_hex:
             self.drafts.append(_hex(event))
@@ -188,7 +193,7 @@ def _row(draft: _Draft) -> Row:
         kind=draft.event.kind,
         seconds=draft.event.seconds,
         form=draft.form,
-        lines=tuple(_short(line) for line in lines[:MAX_TEXT_LINES]),
+        lines=tuple([_short(line) for line in lines[:MAX_TEXT_LINES]]),
         folded=_folded(hidden_lines, draft.hidden_bytes) if hidden_lines > 0 or draft.hidden_bytes else "",
         note=draft.note,
     )
@@ -201,7 +206,7 @@ def _folded(hidden_lines: int, hidden_bytes: int) -> str:
 
 
 def _short(line: Line) -> Line:
-    size = sum([len(span.text) for span in line])
+    size = len(line[0].text) if len(line) == 1 else sum([len(span.text) for span in line])
     if size <= MAX_LINE_CHARACTERS:
         return line
     left = MAX_LINE_CHARACTERS

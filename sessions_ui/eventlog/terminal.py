@@ -65,9 +65,9 @@ class Lane:
 
     def feed(self, data: bytes) -> list[Line]:
         """The lines that ``data`` completes; the last is still open, and often empty."""
-        if not self._typed and not self._rest and (plain := _PLAIN_LINE.fullmatch(data)):
-            line: Line = (Span(plain[1].decode("ascii"), self._style.classes()),)
-            return [line, ()] if plain[2] else [line]
+        plain = self.plain(data)
+        if plain is not None:
+            return plain
         data = self._rest + data
         end = self._complete(data)
         self._rest = data[end:]
@@ -77,6 +77,17 @@ class Lane:
         else:
             self._read_printed(data, end, lines)
         return lines.lines()
+
+    def plain(self, data: bytes) -> list[Line] | None:
+        """What ``feed`` gives for one line of plain text; None for anything else."""
+        if self._typed or self._rest:
+            return None
+        found = _PLAIN_LINE.fullmatch(data)
+        if found is None:
+            return None
+        text, end = found.groups()
+        line: Line = (Span(text.decode("ascii"), self._style.classes()),)
+        return [line, ()] if end else [line]
 
     def finish(self) -> list[Line]:
         """What is still held, shown as bytes, because nothing comes after it."""

@@ -78,6 +78,8 @@ def row_text(row: Row) -> SafeString:
 
 
 def _text(row: Row) -> str:
+    if len(row.lines) == 1 and len(row.lines[0]) == 1:
+        return _span(*row.lines[0][0])
     return "\n".join(["".join([_span(*span) for span in line]) for line in row.lines])
 
 
@@ -86,6 +88,8 @@ def _span(text: str, classes: str) -> str:
 
 
 def _content(row: Row, open_href: str = "") -> str:
+    if not (row.note or row.folded or open_href or row.form == "hex"):
+        return f'<div class="row-text">{_text(row)}</div>'
     # A hex dump does not wrap, so it must be possible to scroll it by keyboard.
     scrolls = (
         f' tabindex="0" role="group" aria-label="Bytes of event {int(row.number)}"'
