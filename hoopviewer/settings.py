@@ -47,6 +47,8 @@ HOOPVIEWER_MAX_LOG_BYTES = env.int("HOOPVIEWER_MAX_LOG_BYTES", default=2 * 1024*
 HOOPVIEWER_PUBLIC_URL = environment.public_address(env.str("HOOPVIEWER_PUBLIC_URL", default=""))
 HOOPVIEWER_SIGN_IN = env.str("HOOPVIEWER_SIGN_IN", default="").lower()
 HOOPVIEWER_BIND = env.str("HOOPVIEWER_BIND", default="127.0.0.1")
+# Whether a link to a file works for whoever holds it, as hoop's do.
+HOOPVIEWER_OPEN_LINKS = env.bool("HOOPVIEWER_OPEN_LINKS", default=False)
 HOOPVIEWER_PROXY_HOPS = env.int("HOOPVIEWER_PROXY_HOPS", default=0)
 HOOPVIEWER_WHOM_TO_ASK = env.str("HOOPVIEWER_WHOM_TO_ASK", default="Ask whoever runs hoopviewer.")
 HOOPVIEWER_SIGN_IN_HOURS = env.float("HOOPVIEWER_SIGN_IN_HOURS", default=12.0)

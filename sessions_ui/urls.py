@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+from sessions_ui.api.links import api_link
+from sessions_ui.api.openapi import api_openapi
 from sessions_ui.api.sessions import api_session
 from sessions_ui.pages.citation import session_citation
 from sessions_ui.pages.covering import session_covering_approval
@@ -35,4 +37,6 @@ urlpatterns = [
     path("tokens", tokens, name="tokens"),
     path("tokens/<int:number>/revoke", token_revoke, name="token-revoke"),
     path("api/sessions/<str:session_id>", api_session, name="session-api"),
+    path("api/openapi.json", api_openapi, name="openapi"),
+    path("dl/<str:token>", api_link, name="link"),
 ]

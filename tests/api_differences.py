@@ -114,7 +114,7 @@ def _queries_of_scripts(entry: dict[str, Any], sent: Sent) -> Sent:
 def _links_are_ours(entry: dict[str, Any], sent: Sent) -> Sent:
     if "extension" not in query_of(entry):
         return sent
-    return Sent(422, {"message": ANY_TEXT})
+    return replace(sent, body={"download_url": ANY_TEXT, "expire_at": ANY_TEXT})
 
 
 def _refusals_say_why(entry: dict[str, Any], sent: Sent) -> Sent:

@@ -122,7 +122,7 @@ def test_it_keeps_what_hoop_wrote_byte_for_byte(hoop: StandIn, operator: Client)
         {"metadata": {"event_size": [1, {"event_stream": "\u2028\\"}], "<": 1.50}, "newer": None},
         [(1.0, "o", b"x")],
     )
-    plain = ask(operator, session_id).content
+    plain = ask(operator, session_id).getvalue()
     expanded = ask(operator, session_id, STREAM).getvalue()
     assert b'"event_stream":[[1,"o","eA=="]],"event_size"' in expanded
     assert expanded.replace(b'"event_stream":[[1,"o","eA=="]],', b"") == plain.rstrip(b"\n")
@@ -183,12 +183,13 @@ def test_it_only_reads(method: str, hoop: StandIn, operator: Client) -> None:
 def test_it_says_so_when_hoop_cannot_be_asked(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.id_of("bash-ok")
     fresh = ask(operator, session_id)
+    fresh_body = fresh.getvalue()
     assert fresh["X-Fetched-At"]
     assert "X-Stale" not in fresh
     make_stale(UUID(session_id), by=timedelta(hours=1))
     hoop.close()
     stale = ask(operator, session_id)
-    assert (stale.status_code, stale.content) == (200, fresh.content)
+    assert (stale.status_code, stale.getvalue()) == (200, fresh_body)
     assert stale["X-Stale"] == "hoop cannot be reached"
     unknown = ask(operator, hoop.id_of("pg-200"))
     assert unknown.status_code == 503
@@ -227,9 +228,9 @@ def test_it_says_that_no_such_address_is_there(operator: Client) -> None:
 def test_it_says_that_the_stream_still_arrives(
     hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sessions_ui.api import sessions
+    from sessions_ui.api import reading
 
-    monkeypatch.setattr(sessions, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
     hoop.faults.set("stall", query="*event_stream*", seconds=0.5)
     answer = operator.get(f"/api/sessions/{hoop.id_of('pg-200')}?expand=event_stream")
     assert answer.status_code == 503

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.signin.sign_ins import digest, find_newest
 from sessions_ui.models import TokenRecord
 
@@ -32,10 +33,6 @@ MAX_TOKENS = 50
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 View = TypeVar("View", bound=Callable[..., object])
-
-
-class NotAccepted(Exception):
-    """A token that opens nothing; ``str`` says why, to who holds it."""
 
 
 class TooManyTokens(Exception):
@@ -87,7 +84,7 @@ def _tokens_of(person: Person) -> QuerySet[TokenRecord]:
 
 
 def find_token_owner(request: HttpRequest, **_: Any) -> Identity | None:
-    """Whose token the request carries; None when it carries none of ours. Raises NotAccepted.
+    """Whose token the request carries; None when it carries none of ours. Raises Refused.
 
     The token stands in ``request.token`` from then on."""
     text = bearer(request)
@@ -95,7 +92,7 @@ def find_token_owner(request: HttpRequest, **_: Any) -> Identity | None:
         return None
     token = TokenRecord.objects.filter(token_hash=digest(text)).first()
     if token is None:
-        raise NotAccepted("hoopviewer knows no such token.")
+        raise Refused("token_unknown")
     owner = owner_of(token)
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
@@ -105,22 +102,23 @@ def find_token_owner(request: HttpRequest, **_: Any) -> Identity | None:
 
 
 def owner_of(token: TokenRecord) -> Identity:
-    """A token's owner, as they last signed in. Raises NotAccepted when it opens nothing any more."""
+    """A token's owner, as they last signed in. Raises Refused when it opens nothing any more."""
     newest = find_newest(token.issuer, token.subject)
     reason = _why_dead(token, newest, timezone.now())
     if reason or newest is None:
-        raise NotAccepted(reason)
+        raise Refused(reason or "token_idle", who=(token.issuer, token.subject))
     return newest[0]
 
 
 def _why_dead(token: TokenRecord, newest: tuple[Identity, datetime] | None, now: datetime) -> str:
-    """Why a token opens nothing; blank while it is live. ``newest``: its owner's newest sign-in."""
+    """Why a token opens nothing, as a reason of ``refusals``; blank while it is live. ``newest``: its
+    owner's newest sign-in."""
     if token.revoked_at is not None:
-        return "The token was revoked."
+        return "token_revoked"
     if token.expires_at <= now:
-        return "The token has expired."
+        return "token_ended"
     if newest is None or now - newest[1] > OWNER_SEEN_WITHIN:
-        return f"Its owner has not signed in for {OWNER_SEEN_WITHIN.days} days."
+        return "token_idle"
     return ""
 
 

@@ -12,10 +12,20 @@ import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import patch_vary_headers
 
+from sessions_ui.access.record import record
+from sessions_ui.access.tokens import token_of_request
 from sessions_ui.api.query import Unacceptable
 from sessions_ui.archive.sessions import Kept
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.refusals import BadQuery, NotASessionId, NotYours, seconds_to_wait, words_for
+from sessions_ui.pages.refusals import (
+    BadQuery,
+    NotASessionId,
+    NotYours,
+    record_refusal,
+    seconds_to_wait,
+    words_for,
+)
+from sessions_ui.trail.acts import Act
 
 log = structlog.get_logger(__name__)
 METHODS = ("GET", "HEAD")
@@ -49,8 +59,12 @@ def hoops_form(view: View) -> View:
         try:
             if request.method not in METHODS:
                 raise Refusal(405, f"only {' and '.join(METHODS)} are answered here")
+            if token := token_of_request(request):
+                record(request, Act.TOKEN_USED, about={"token": token.pk, "beginning": token.beginning})
             response = view(request, *args, **kwargs)
         except (Refusal, Unacceptable, BadQuery, NotASessionId, NotYours, GatewayError) as error:
+            if isinstance(error, NotYours):
+                record_refusal(request)
             response = _refused(error)
         if applied := getattr(request, "preference_applied", ""):
             response["Preference-Applied"] = applied

@@ -32,7 +32,8 @@ class Unacceptable(Exception):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """``form`` blank: raw triples. ``kinds`` blank: none were named. With ``extension`` a link to a file is
-    wanted, of the script with ``script``; ``times`` and ``new_lines`` are of files only."""
+    wanted, of the script with ``script``; ``times`` and ``new_lines`` are of files only. ``copy``: what hoop
+    sends now, where that differs from what was kept."""
 
     expands_stream: bool = False
     form: str = ""
@@ -41,20 +42,25 @@ class Asked:
     script: bool = False
     times: bool = False
     new_lines: bool = False
+    copy: str = ""
 
 
 def read_query(query: QueryDict) -> Asked:
     """Raises Unacceptable."""
     expand = _list(query, "expand", EXPANSIONS)
     kinds = _list(query, "events", tuple(KINDS))
+    extension, copy = _extension(query), _one(query, ("copy",), ("hoop",))
+    if extension and copy:
+        raise Unacceptable("copy", copy, "a file is always of the kept recording")
     return Asked(
         expands_stream="event_stream" in expand,
         form=_one(query, ("event_stream",), FORMS),
         kinds="".join(kind for kind in KINDS if kind in kinds),
-        extension=_extension(query),
+        extension=extension,
         script=bool(_one(query, ("blob-type",), ("session_input",))),
         times=_one(query, ("event-time",), ("0", "1")) == "1",
         new_lines=_one(query, ("new_line", "newline"), ("0", "1")) == "1",
+        copy=copy,
     )
 
 

@@ -1,21 +1,53 @@
-"""Events as they leave the archive for the API: the one place where they do."""
+"""The log that a request is about, and its events as they leave the archive: the one place where they do."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from itertools import islice
 
-from sessions_ui.archive.event_logs import EventLog
-from sessions_ui.eventlog.batch import EventBatch
-from sessions_ui.eventlog.formats.triples import Columns
+from django.conf import settings
+from django.http import HttpRequest
+
+from sessions_ui.access.policy import Rights
+from sessions_ui.api.answers import Refusal, asked_wait, gateway_trouble
+from sessions_ui.archive.batches import choose, read_batches
+from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
+from sessions_ui.archive.sessions import Kept
+from sessions_ui.eventlog.formats.options import Chosen
+from sessions_ui.pages.opening import Opened, open_log
+
+#: How long a log may be waited for unasked, so that an ordinary one is there at once.
+WAIT_SECONDS = 2
+#: Who asks to wait longer holds a thread for it: some must stay free for pages.
+_waiting = threading.BoundedSemaphore(max(1, settings.HOOPVIEWER_THREADS // 4))
 
 
-def read_events(log: EventLog, kinds: str, *, shows_input: bool) -> Iterator[Columns]:
+def find_log(request: HttpRequest, kept: Kept, may: Rights, *, copy: str = "") -> EventLog | None:
+    """The published log, which is waited for as the request prefers; None where the person may see none of
+    it. Raises Refusal."""
+    wanted = asked_wait(request)
+    holds = wanted is not None and wanted > WAIT_SECONDS and _waiting.acquire(blocking=False)
+    wait = wanted if wanted is not None and (holds or wanted <= WAIT_SECONDS) else WAIT_SECONDS
+    try:
+        opened = open_log(kept, may, copy=copy, wait_seconds=wait, whole=True)
+    finally:
+        if holds:
+            _waiting.release()
+    if wanted is not None:
+        request.preference_applied = f"wait={wait}"  # type: ignore[attr-defined]  # said with the answer
+    return log_of(opened)
+
+
+def log_of(opened: Opened) -> EventLog | None:
+    """Raises Refusal for a log that is not there yet, or could not be read."""
+    log = opened.log
+    if isinstance(log, NotRead):
+        raise gateway_trouble(log.failure, about="the event stream could not be read. ")
+    if isinstance(log, Arriving):
+        raise Refusal(503, "the event stream is still being read from hoop")
+    return log
+
+
+def read_events(log: EventLog, kinds: str, *, shows_input: bool) -> Iterator[Chosen]:
     """The log's events of those kinds (``i o e x``), in order, each whole."""
-    events = log.read_from(1, kinds)
-    while batch := list(islice(events, 4096)):
-        yield EventBatch(
-            [event.seconds for event in batch],
-            "".join(event.kind for event in batch).encode(),
-            [event.payload for event in batch],
-        )
+    return read_batches(log, choose(log, kinds))

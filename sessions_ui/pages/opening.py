@@ -93,7 +93,8 @@ def open_session(
 ) -> Opened:
     """Raises NotASessionId, NotYours, BadQuery, or a GatewayError."""
     kept, may = admit(person_of_request(request), text)
-    return open_log(request, kept, may, wait_seconds=wait_seconds, whole=whole)
+    copy = request.GET.get("copy", "")
+    return open_log(kept, may, copy=copy, wait_seconds=wait_seconds, whole=whole)
 
 
 def open_stored(request: HttpRequest, text: str, *, wait_seconds: float) -> Opened:
@@ -103,7 +104,9 @@ def open_stored(request: HttpRequest, text: str, *, wait_seconds: float) -> Open
     if kept is None or logs is None:
         return open_session(request, text, wait_seconds=wait_seconds, whole=True)
     may = _admitted(person_of_request(request), kept)
-    return _opened(request, kept, may, *logs) if may.stream else Opened(kept, may, None)
+    return (
+        _opened(kept, may, *logs, copy=request.GET.get("copy", "")) if may.stream else Opened(kept, may, None)
+    )
 
 
 def admit(person: Person, text: str) -> tuple[Kept, Rights]:
@@ -122,22 +125,17 @@ def _admitted(person: Person, kept: Kept) -> Rights:
     return may
 
 
-def open_log(request: HttpRequest, kept: Kept, may: Rights, *, wait_seconds: float, whole: bool) -> Opened:
-    """With its log, which is read from hoop if need be. Raises BadQuery."""
+def open_log(kept: Kept, may: Rights, *, copy: str, wait_seconds: float, whole: bool) -> Opened:
+    """With its log, or the ``copy`` of it that was asked for; read from hoop if need be. Raises BadQuery."""
     if not may.stream:
         return Opened(kept, may, None)
     logs = open_event_logs(kept, wait_seconds=wait_seconds, early=not whole)
-    return _opened(request, kept, may, *logs)
+    return _opened(kept, may, *logs, copy=copy)
 
 
 def _opened(
-    request: HttpRequest,
-    kept: Kept,
-    may: Rights,
-    log: EventLog | Arriving | NotRead,
-    beside: EventLog | None,
+    kept: Kept, may: Rights, log: EventLog | Arriving | NotRead, beside: EventLog | None, *, copy: str
 ) -> Opened:
-    copy = request.GET.get("copy", "")
     if copy and (copy != COPY_AT_HOOP or beside is None):
         raise BadQuery("copy", copy, "a copy of this recording that we have")
     return Opened(kept, may, beside if copy else log, beside, log if copy else beside)

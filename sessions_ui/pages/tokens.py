@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sessions_ui.access.people import SEES_ALL, Person
+from sessions_ui.access.record import record
+from sessions_ui.access.signin.refusals import SENTENCES
 from sessions_ui.access.tokens import (
     MAX_TOKENS,
     TooManyTokens,
@@ -23,6 +25,7 @@ from sessions_ui.access.tokens import (
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import is_fragment
 from sessions_ui.pages.words import shown
+from sessions_ui.trail.acts import Act
 
 MAX_NAME = 80
 #: Days that a token may live, and the one that is chosen first.
@@ -74,6 +77,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
         return _answer(
             request, status=400, name=name, error="Typed input is for admins and auditors of hoop only."
         )
+    record(
+        request,
+        Act.TOKEN_MADE,
+        about={"name": name, "days": int(days), "input": bool(wants_input)},
+    )
     try:
         token = make_token(
             person,
@@ -90,6 +98,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: HttpRequest, number: int) -> HttpResponse:
     """Ends one of the person's tokens; what is not theirs, or ended before, changes nothing."""
+    record(request, Act.TOKEN_ENDED, about={"token": number})
     revoke_token(person_of_request(request), number)
     return _answer(request) if is_fragment(request) else redirect("tokens")
 
@@ -126,7 +135,7 @@ def _lines(person: Person) -> tuple[TokenLine, ...]:
             created_at=token.created_at,
             expires_at=token.expires_at,
             last_used_at=token.last_used_at,
-            dead=dead,
+            dead=SENTENCES.get(dead, ""),
         )
         for token, dead in tokens_of(person)
     )

@@ -17,7 +17,6 @@ from sessions_ui.access.record import unwritten
 from sessions_ui.access.signin import written
 from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.refusals import Refused
-from sessions_ui.access.tokens import NotAccepted
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.problems import problem
 from sessions_ui.trail.store import TrailUnavailable
@@ -51,14 +50,6 @@ class Gate:
         try:
             owner = view.find_owner(request, **kwargs) if hasattr(view, "find_owner") else None
             person = self.person_again(owner) if owner else self.find_person(request)
-        except NotAccepted as refusal:
-            return problem(
-                request,
-                status=401,
-                title="This token is not accepted",
-                happened=str(refusal),
-                advice="Sign in, and make another on the page Tokens.",
-            )
         except GatewayError:
             return hoop_is_silent(request)
         except Refused as refused:

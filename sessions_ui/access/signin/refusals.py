@@ -39,6 +39,11 @@ SENTENCES: dict[str, str] = {
     "network": "The request came from a network that is not named as the proxy's.",
     "secret": "The request lacks the secret by which hoopviewer knows its proxy.",
     "header": "The proxy's headers do not name one person.",
+    # A personal token.
+    "token_unknown": "hoopviewer knows no such token.",
+    "token_revoked": "The token was revoked.",
+    "token_ended": "The token has expired.",
+    "token_idle": "The token's owner has not signed in for 30 days.",
     # The person.
     "no_subject": "What vouches for you does not say who you are.",
     "no_email": "What vouches for you holds no e-mail address, and by it hoop knows people.",
@@ -64,5 +69,7 @@ class Refused(Exception):
 
     @property
     def status(self) -> int:
-        """503 where somebody else must mend it first; 429; 401 for nobody; else 403."""
+        """503 where somebody else must mend it first; 429; 401 for nobody and for a token; else 403."""
+        if self.reason.startswith("token_") and self.reason != "token_garbled":
+            return 401
         return {"nobody": 401, "too_often": 429, "provider_away": 503, "keys_away": 503}.get(self.reason, 403)
