@@ -66,11 +66,11 @@ class KnownKeys:
     """Says which key ids were asked for."""
 
     def __init__(self, keys: dict[str, Any]) -> None:
-        self.keys, self.asked = keys, []  # type: dict[str, Any], list[str]
+        self.keys, self.asked = keys, []  # type: dict[str, Any], list[str | None]
 
-    def get(self, kid: str) -> Any:
+    def get(self, kid: str | None) -> Any:
         self.asked.append(kid)
-        if kid not in self.keys:
+        if kid is None or kid not in self.keys:
             raise Refused("key")
         return self.keys[kid]
 
@@ -296,6 +296,15 @@ def test_it_keeps_a_key_set_and_asks_again_once_for_unknown_keys(
     with pytest.raises(Refused, match="key"):
         keys.get("one")
     assert asked(place) == ["/keys"] * 2
+
+
+def test_it_needs_no_key_id_where_there_is_one_key(place: HostileProvider) -> None:
+    place.keys = [{**jwk(rsa_key("one"), ""), "kid": None}, {**jwk(rsa_key("two"), "two"), "use": "enc"}]
+    address = f"{place.issuer}/keys"
+    assert key_places.KeySet(address, tls=None).get(None)  # type: ignore[arg-type]
+    place.keys = [jwk(rsa_key("one"), "one"), jwk(rsa_key("two"), "two")]
+    with pytest.raises(Refused, match="key"):
+        key_places.KeySet(address, tls=None).get(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,10 @@ MAX_KEY_BYTES, MAX_KEYS = 16 * 1024, 16
 
 
 class Keys(Protocol):
-    """``get(kid)``: the key of that id. Raises Refused: ``key`` for none, ``keys_away``."""
+    """``get(kid)``: the key of that id; for a token that names none, the key where there is but one.
+    Raises Refused: ``key`` for none, ``keys_away``."""
 
-    def get(self, kid: str) -> Any: ...
+    def get(self, kid: str | None) -> Any: ...
 
 
 class KeySet:
@@ -44,11 +45,11 @@ class KeySet:
         )
         self._left_alone_until = 0.0
 
-    def get(self, kid: str) -> Any:
+    def get(self, kid: str | None) -> Any:
         if time.monotonic() < self._left_alone_until:
             raise Refused("keys_away", detail="left alone after a failure")
         try:
-            return self._client.get_signing_key(kid)
+            return self._only_key() if kid is None else self._client.get_signing_key(kid)
         except PyJWKClientConnectionError as error:
             self._left_alone_until = time.monotonic() + PAUSE_SECONDS
             raise Refused("keys_away", detail=type(error.__cause__).__name__) from None
@@ -57,6 +58,13 @@ class KeySet:
         except (PyJWTError, ValueError, OSError) as error:
             self._left_alone_until = time.monotonic() + PAUSE_SECONDS
             raise Refused("keys_away", detail=type(error).__name__) from None
+
+    def _only_key(self) -> Any:
+        """OpenID Connect Core 10.1: without a key id there must be one key."""
+        signing = [key for key in self._client.get_jwk_set().keys if key.public_key_use in ("sig", None)]
+        if len(signing) != 1:
+            raise Refused("key", detail="no id")
+        return signing[0]
 
 
 class KeyFiles:
@@ -70,12 +78,12 @@ class KeyFiles:
         self._asked: list[float] = []
         self._lock = threading.Lock()
 
-    def get(self, kid: str) -> Any:
+    def get(self, kid: str | None) -> Any:
         try:
-            is_uuid = str(UUID(kid)) == kid
+            is_uuid = kid is not None and str(UUID(kid)) == kid
         except ValueError:
             is_uuid = False
-        if not is_uuid:
+        if kid is None or not is_uuid:
             raise Refused("key", detail="its id is no UUID")
         with self._lock:
             made, key = self._kept.get(kid, (0.0, None))

@@ -42,8 +42,8 @@ def claims_of(token: str, *, rules: ProxyRules, keys: Keys, skew: int) -> dict[s
     if rules.client and not _same(head.get("client"), rules.client):
         raise Refused("client")
     kid = head.get("kid")
-    if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID:
-        raise Refused("key", detail="no id")
+    if kid is not None and (not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID):
+        raise Refused("key", detail="its id is none")
     claims = _verified(token, rules, keys.get(kid), skew)
     if rules.checks_azp and claims.get("azp", rules.audience) != rules.audience:
         raise Refused("audience", detail="azp")
