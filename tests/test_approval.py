@@ -114,6 +114,20 @@ def test_it_reads_the_instant_of_approval_off_the_planned_end(case: str) -> None
         assert moment is None
 
 
+def test_it_takes_no_planned_end_for_an_approval() -> None:
+    """hoop sets ``revoke_at`` of a provisioned access when it is asked for."""
+    review = review_of("jit-window")
+    assert review.created_at
+    planned = review.created_at + review.access_duration
+    early = replace(review, expires_at=planned - timedelta(milliseconds=1))
+    assert approval_moment(replace(early, status="PENDING")) is None
+    assert approval_moment(replace(early, status="REJECTED")) is None
+    # The approval's own date is later.
+    assert approval_moment(early) == review.groups[0].reviewed_at
+    revoked = tuple(replace(group, status="REVOKED") for group in review.groups)
+    assert approval_moment(replace(early, status="REVOKED", groups=revoked)) is None
+
+
 def test_it_knows_the_approval_that_a_revocation_hid() -> None:
     review = review_of("jit-approved")
     moment = approval_moment(review)

@@ -88,6 +88,14 @@ def approval_moved(seconds: float) -> Change:
     return change
 
 
+def started_later(seconds: float) -> Change:
+    def change(session: Session, log: LogFacts) -> tuple[Session, LogFacts]:
+        assert session.start_date
+        return replace(session, start_date=session.start_date + timedelta(seconds=seconds)), log
+
+    return change
+
+
 def ended_later(seconds: float) -> Change:
     def change(session: Session, log: LogFacts) -> tuple[Session, LogFacts]:
         assert session.end_date
@@ -164,7 +172,9 @@ masked = session_of("masked").metrics
         (BEFORE, "payroll-ran", None, (HOLDS, "used")),
         (BEFORE, "payroll-ran", reviewed(status="APPROVED"), (UNKNOWN, "straddles")),
         (BEFORE, "payroll-ran", approval_moved(1), (FAILS, "after, at least")),
-        (BEFORE, "payroll-ran", approval_moved(-1), (HOLDS, "before, between")),
+        (BEFORE, "payroll-ran", started_later(0.3), (HOLDS, "before, between")),
+        # The approving group's own date is later than the planned end says.
+        (BEFORE, "payroll-ran", approval_moved(-1), (HOLDS, "used")),
         (BEFORE, "payroll-ran", log_with(end_date=None), (UNKNOWN, "no clock")),
         (BEFORE, "payroll-ran", reviewed(expires_at=None), (UNKNOWN, "no moment")),
         (BEFORE, "payroll-ran", reviewed(status="PENDING"), (FAILS, "never approved")),

@@ -124,7 +124,7 @@ def test_its_page_asks_for_it_and_shows_it(jit: StandIn, operator: Client) -> No
     part = read_page(operator.get(asked, headers=HTMX).content)
     text = part.one(css="covering").text
     assert "Covered by another approval" in text
-    assert "Approved by somebody whom a later decision hides Mon 23 Nov 2026, 12:41:13.113 UTC" in text
+    assert "Approved Who approved cannot be known any more. Mon 23 Nov 2026, 12:41:13.113 UTC" in text
     assert "This session began 11.4 s after the approval" in text
     assert "The approval was revoked Mon 23 Nov 2026, 12:42:00.705 UTC" in text
     assert "is our inference" in text
@@ -144,7 +144,8 @@ def test_it_names_who_approved_and_the_hours_that_hoop_does_not_enforce(
 ) -> None:
     text = read_page(operator.get(address("a729739e"), headers=HTMX).content).text
     assert "Approved by Rita" in text
-    assert "limited to 09:00 to 23:30 UTC" in text
+    assert "It lies inside the hours that the approval names: 09:00 to 23:30 UTC." in text
+    assert "This session ended" in text
     assert "The approval ends" in text
 
 
@@ -159,6 +160,37 @@ def test_it_asks_hoop_for_a_page_of_each_status_and_once_a_minute(jit: StandIn, 
     text = read_page(first.content).text
     assert "No other approval of this person for this connection covers it either." in text
     assert "Covered by" not in text
+
+
+@pytest.mark.parametrize(
+    ("case", "minutes", "said"),
+    [
+        ("jit-window", 50, "after the approval's end; hoop gives each use of it its full 45 min again"),
+        ("jit-approved", 10, "9 min 13 s after the approval's end"),
+        ("jit-window", 12 * 60, "It lies not all inside the hours that the approval names"),
+    ],
+)
+def test_it_says_that_it_went_on_after_the_approval(
+    case: str, minutes: int, said: str, jit: StandIn, operator: Client
+) -> None:
+    times = in_force(session_of(case))
+    assert times
+    began = times[0] + timedelta(seconds=1)
+    ended = began + timedelta(minutes=minutes)
+    dates = {"start_date": f"{began:%Y-%m-%dT%H:%M:%SZ}", "end_date": f"{ended:%Y-%m-%dT%H:%M:%SZ}"}
+    session_id = jit.add_session({"connection": "bash-jit", "verb": "connect", **dates})
+    part = read_page(operator.get(f"/sessions/{session_id}/covering-approval", headers=HTMX).content)
+    assert said in part.text
+
+
+def test_it_names_what_does_not_hold_of_the_covering_approval(jit: StandIn, operator: Client) -> None:
+    group = jit.session(session_of("jit-window").id).envelope["review"]["review_groups_data"][0]
+    group["reviewed_by"] = {"id": "owen@example.com", "name": "Owen", "email": "owen@example.com"}
+    part = read_page(operator.get(address("a729739e"), headers=HTMX).content)
+    assert "Of that approval does not hold: approved by somebody else." in part.one(css="covering").text
+    answer = part.one(id="answer-approval")
+    assert "tone-warn" in answer.attributes["class"]
+    assert "does not hold" in answer.text
 
 
 def test_it_follows_the_named_session_only_where_that_covers(jit: StandIn, operator: Client) -> None:

@@ -40,15 +40,17 @@ def answers_of(
     facts: tuple[ApprovalFact, ...] = (),
     refused: bool = False,
     changed: bool = False,
+    odd_numbers: tuple[int, ...] = (),
 ) -> tuple[Answer, ...]:
     """``log_trouble``: why the recording could not be read, where it could not. ``other``: of our copy
     and what hoop sends now, where they differ, the one that is not shown. ``facts`` are the approval's;
-    ``refused`` and ``changed`` as in ``judge_completeness``, changed beyond what the two logs tell."""
+    ``refused`` and ``changed`` as in ``judge_completeness``, changed beyond what the two logs tell;
+    ``odd_numbers`` as in ``completeness_answer``."""
     told = as_read(session, log)
     erased = is_erased_since(log, other)
     changed = changed or is_changed(session, log) or erased
     verdict = judge_completeness(told, log, refused=refused, changed=changed)
-    completeness = completeness_answer(told, verdict, may_see_stream, log_trouble)
+    completeness = completeness_answer(told, verdict, may_see_stream, log_trouble, odd_numbers)
     if erased:
         completeness = replace(completeness, detail=f"{completeness.detail} hoop has erased it since.")
     elif verdict.completeness == Completeness.CHANGED:

@@ -28,7 +28,7 @@ SERIOUS = frozenset(LABELS) - {
     "not forced",
     "no masking errors",
 }
-_HIDDEN = "A later decision stands in the place of an approval in hoop's record."
+_HIDDEN = "A later decision took the place of what was there in hoop's record."
 _NUMBER = "hoop does not say how many are needed: without a rule the number lives on the connection."
 #: For any fact, unless it has words of its own.
 _COMMON = {

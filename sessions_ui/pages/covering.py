@@ -6,6 +6,9 @@ its own without JavaScript.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,14 +20,16 @@ from sessions_ui.archive.covering import Requests, find_named, look_for_requests
 from sessions_ui.archive.sessions import get_session
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound
 from sessions_ui.pages.answers import approval_answer
-from sessions_ui.pages.approval_words import name_of
+from sessions_ui.pages.approval_words import LABELS, name_of
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import exact_where_close
 from sessions_ui.pages.shapes import Answer, CoveringShape, Step, Tone
-from sessions_ui.pages.words import duration, listed, title_of
-from sessions_ui.session import Session
-from sessions_ui.verdicts.approval import approving_groups, different_people, judge_approval
+from sessions_ui.pages.words import duration, listed, shown, title_of
+from sessions_ui.session import Review, Session
+from sessions_ui.verdicts.approval import Outcome, approving_groups, different_people, judge_approval
+from sessions_ui.verdicts.approval_facts import judge_decisions
+from sessions_ui.verdicts.approval_times import is_within_hours
 from sessions_ui.verdicts.covering import covers, find_covering, in_force
 
 INFERRED = "hoop does not link the two: that it covers this one is our inference."
@@ -86,37 +91,70 @@ def _covered(
     times, review = in_force(other), other.review
     assert times is not None
     assert review is not None
-    began, until = times
-    approved, forced = approving_groups(review)
-    people = listed([name_of(person) for person in different_people([*approved, *forced])])
-    by = people or "somebody whom a later decision hides"
-    tone: Tone = "good" if people and not forced else "none"
-    steps = [Step(tone, f"{'Forced' if forced else 'Approved'} by {by}", "", began)]
-    opened = session.start_date
-    if opened is not None:
-        after = duration((opened - began).total_seconds())
-        steps.append(Step("none", "This session began", f"{after} after the approval", opened))
-    ended = "The approval was revoked" if review.status == "REVOKED" else "The approval ends"
-    steps.append(Step("none", ended, "", until))
-    detail = " ".join(part for part in (how, _hours(session, other), INFERRED) if part)
+    by, doubt = _deciders(review), _doubt(other)
+    tone: Tone = "warn" if doubt else "none"
+    first = Step("none" if doubt else "good", f"Approved by {by}" if by else "Approved", "", times[0])
+    if not by:
+        first = replace(first, tone="none", detail="Who approved cannot be known any more.")
+    detail = " ".join(part for part in (doubt, how, _hours(session, other), INFERRED) if part)
     shape = CoveringShape(
-        "none",
+        tone,
         "Covered by another approval",
         detail,
-        tuple(exact_where_close(steps)),
+        tuple(exact_where_close([first, *_afterwards(session, review, times)])),
         href=f"/sessions/{other.id}#review",
         link="Open the session that asked for it",
     )
+    whose = f"approved by {by}" if by else "that was approved"
+    told = f"It has none of its own. An access {whose} was in force when it began: our inference. {doubt}"
     own = approval_answer(session, judge_approval(session))
-    told = f"It has none of its own. An access approved by {by} was in force when it began: our inference."
-    return shape, Answer(own.key, own.question, "none", "Covered by another approval", told)
+    return shape, Answer(own.key, own.question, tone, "Covered by another approval", told.strip())
+
+
+def _deciders(review: Review) -> str:
+    """Who approved it, force included; empty where a later decision took their place."""
+    groups = [group for groups in approving_groups(review) for group in groups]
+    return listed([name_of(person) for person in different_people(groups)])
+
+
+def _doubt(other: Session) -> str:
+    failed = [fact for fact in judge_decisions(other) if fact.outcome == Outcome.DOES_NOT_HOLD]
+    names = [LABELS[fact.key].lower() for fact in failed]
+    return f"Of that approval does not hold: {listed(names)}." if names else ""
+
+
+def _afterwards(session: Session, review: Review, times: tuple[datetime, datetime]) -> list[Step]:
+    """When this session began and ended, and the approval did, in the order of time."""
+    began, until = times
+    steps = []
+    if session.start_date is not None:
+        after = duration((session.start_date - began).total_seconds())
+        steps.append(Step("none", "This session began", f"{after} after the approval", session.start_date))
+    revoked = review.status == "REVOKED"
+    steps.append(Step("none", "The approval was revoked" if revoked else "The approval ends", "", until))
+    if session.end_date is not None:
+        beyond = (session.end_date - until).total_seconds()
+        tone: Tone = "warn" if beyond > 0 and revoked else "none"
+        said = f"{duration(beyond)} after the approval's end" if beyond > 0 else ""
+        if said and not revoked:
+            full = duration(review.access_duration.total_seconds())
+            said = f"{said}; hoop gives each use of it its full {full} again"
+        steps.append(Step(tone, "This session ended", said, session.end_date))
+    return sorted(steps, key=lambda step: step.at or until)
 
 
 def _hours(session: Session, other: Session) -> str:
+    """The hours of the day that the approval names: hoop does not hold a running access to them."""
     window = other.review.time_window if other.review else None
     if window is None:
         return ""
-    return f"It was limited to {window[0]} to {window[1]} UTC of a day, which hoop does not enforce here."
+    hours = f"{shown(window[0], 20)} to {shown(window[1], 20)} UTC"
+    if session.start_date is None or session.end_date is None:
+        return f"The approval names the hours {hours}."
+    inside = is_within_hours(window, session.start_date, session.end_date)
+    if inside is None:
+        return f"The approval names the hours {hours}."
+    return f"It lies {'inside' if inside else 'not all inside'} the hours that the approval names: {hours}."
 
 
 def _uncovered(named: Session | None, requests: Requests) -> CoveringShape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,7 +12,9 @@ from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import Rights, rights
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_finished_logs, open_event_logs
 from sessions_ui.archive.gateway_facts import get_own_role
+from sessions_ui.archive.reading import Budget
 from sessions_ui.archive.sessions import Kept, find_kept, get_session
+from sessions_ui.eventlog.events import ODD
 from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayNotFound
 from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id
 from sessions_ui.session import LogFacts, Session
@@ -21,6 +24,9 @@ from sessions_ui.verdicts.changes import as_read, is_changed
 
 #: ``?copy=hoop`` shows what hoop sends now, beside the log that was kept.
 COPY_AT_HOOP = "hoop"
+#: So many odd events are named, out of so many segments.
+ODD_NUMBERS = 8
+ODD_SEGMENTS = 8
 #: How long a page waits for a log to be read, so that an ordinary one is there at once.
 WAIT_SECONDS = 1.5
 
@@ -74,6 +80,14 @@ class Opened:
                 return False
             rest = rest[len(chunk) :]
         return True
+
+    def odd_numbers(self) -> tuple[int, ...]:
+        """The first events that are not in the form hoop writes."""
+        if not isinstance(self.log, EventLog) or not self.log.record.odd_events:
+            return ()
+        others = self.log.read_from(1, ("x",), budget=Budget(ODD_SEGMENTS))
+        odd = (event.number for event in others if event.kind == ODD)
+        return tuple(islice(odd, min(ODD_NUMBERS, self.log.record.odd_events)))
 
     def approval_facts(self) -> tuple[ApprovalFact, ...]:
         """Of the session as it was when its log was read."""

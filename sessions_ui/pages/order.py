@@ -8,14 +8,18 @@ from sessions_ui.verdicts.clock import recording_clock
 
 #: hoop takes a session's end and its events' times at different moments: less (seconds) is nothing.
 END_JITTER = 0.1
+#: A silence before the end is worth its figure from here on (seconds); it is no verdict.
+SILENCE = 1.0
 
 
 def last_event(session: Session, log: LogFacts, seconds: float) -> str:
-    """After the recording's begin; and after hoop's end of the session, where that is so."""
+    """After the recording's begin; and how far before or after hoop's end of the session."""
     text = f"{duration(seconds)} after the recording began"
     clock = recording_clock(session, log)
     at = clock.at(seconds)
     if clock.estimated or at is None or session.end_date is None:
         return text
     beyond = (at - session.end_date).total_seconds()
-    return f"{text}, which is {duration(beyond)} after hoop's end" if beyond >= END_JITTER else text
+    if beyond >= END_JITTER:
+        return f"{text}, which is {duration(beyond)} after hoop's end"
+    return f"{text}, {duration(-beyond)} before its end" if -beyond >= SILENCE else text

@@ -25,6 +25,7 @@ def three_answers(opened: Opened, facts: tuple[ApprovalFact, ...] | None = None)
         facts=opened.approval_facts() if facts is None else facts,
         refused=opened.is_refused,
         changed=opened.was_changed,
+        odd_numbers=opened.odd_numbers(),
     )
 
 

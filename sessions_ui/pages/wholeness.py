@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sessions_ui.pages.shapes import Answer, Tone
-from sessions_ui.pages.words import plural, size
+from sessions_ui.pages.words import listed, plural, size
 from sessions_ui.session import Session
 from sessions_ui.verdicts.completeness import Completeness, CompletenessVerdict
 
@@ -16,9 +16,14 @@ _ROLE = "hoop shows recordings to its admins and auditors, and the key of hoopvi
 
 
 def completeness_answer(
-    session: Session, verdict: CompletenessVerdict, may_see_stream: bool, trouble: str = ""
+    session: Session,
+    verdict: CompletenessVerdict,
+    may_see_stream: bool,
+    trouble: str = "",
+    odd_numbers: tuple[int, ...] = (),
 ) -> Answer:
-    """``trouble``: why the recording could not be read, where it could not."""
+    """``trouble``: why the recording could not be read, where it could not. ``odd_numbers``: the first of
+    its odd events."""
     if not may_see_stream:
         return Answer("completeness", QUESTION, "none", "Not shown to you", NOT_SHOWN)
     if verdict.completeness == Completeness.NOT_READ and trouble:
@@ -28,7 +33,7 @@ def completeness_answer(
         figures=figures(verdict), stored=f"{verdict.stored_bytes:,}", sent=f"{verdict.sent_bytes:,}"
     )
     answer = Answer("completeness", QUESTION, tone, headline, detail, _cannot_contain(session))
-    return _with_odd_events(_more(session, verdict, answer), verdict)
+    return _with_odd_events(_more(session, verdict, answer), verdict.odd_events, odd_numbers)
 
 
 def _more(session: Session, verdict: CompletenessVerdict, answer: Answer) -> Answer:
@@ -66,12 +71,15 @@ def _difference(verdict: CompletenessVerdict) -> str:
     return " More was sent than it names, so its figure proves nothing."
 
 
-def _with_odd_events(answer: Answer, verdict: CompletenessVerdict) -> Answer:
-    if not verdict.odd_events:
+def _with_odd_events(answer: Answer, count: int, numbers: tuple[int, ...]) -> Answer:
+    if not count:
         return answer
     tone: Tone = "warn" if answer.tone == "good" else answer.tone
-    odd = f" {plural(verdict.odd_events, 'event')} not in the form hoop writes."
-    return replace(answer, tone=tone, detail=answer.detail + odd)
+    odd = f" {plural(count, 'event')} not in the form hoop writes"
+    if numbers:
+        more = [f"{count - len(numbers):,} more"] if count > len(numbers) else []
+        odd += f": {listed([*map(str, numbers), *more])}"
+    return replace(answer, tone=tone, detail=f"{answer.detail}{odd}.")
 
 
 _WORDS: dict[Completeness, tuple[Tone, str, str]] = {

@@ -87,13 +87,22 @@ def judge_approval(session: Session) -> ApprovalVerdict:
 
 def approval_moment(review: Review) -> datetime | None:
     """``revoke_at − access_duration``: within a millisecond the latest approval, one-time reviews
-    included; None when nobody approved."""
+    included; None when nobody approved, or where that cannot be known.
+
+    hoop sets ``revoke_at`` of a provisioned access when it is asked for. So a rejected one need never have
+    been approved, an approval's own later date counts, and what lies before the request is none."""
     if review.expires_at is None or review.status == "PENDING":
         return None
+    if review.status == "REJECTED" and review.type == "jit":
+        return None
     try:
-        return review.expires_at - review.access_duration
+        moment = review.expires_at - review.access_duration
     except OverflowError:
         return None
+    dates = [group.reviewed_at for group in review.groups if group.status == "APPROVED" and group.reviewed_at]
+    if not dates and review.created_at is not None and moment < review.created_at:
+        return None
+    return max([moment, *dates])
 
 
 def _approval(session: Session, review: Review, approvals: int, forced: bool) -> Approval:
@@ -120,7 +129,7 @@ def approving_groups(review: Review) -> tuple[list[ReviewGroup], list[ReviewGrou
 
 
 def hides_an_approval(review: Review) -> bool:
-    """A later decision stands where an approval stood: who gave it cannot be known."""
+    """A later decision stands where an approval stood, or may have: who gave it cannot be known."""
     return review.status == "REVOKED" or (review.status == "REJECTED" and review.expires_at is not None)
 
 

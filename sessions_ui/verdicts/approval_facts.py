@@ -46,10 +46,7 @@ def judge_facts(
     run = judge_run(session, log)
     silence = "not shown" if not shown else "not read" if log is None else "run unknown"
     facts = (
-        needed_approvals_reached(review),
-        by_different_people(review),
-        not_by_the_person_who_asked(session, review),
-        not_forced(review),
+        *judge_decisions(session),
         approved_before_it_ran(review, run, silence),
         within_access(review, run, silence),
         within_window(review, run, silence),
@@ -58,6 +55,19 @@ def judge_facts(
         no_masking_errors(session, run),
     )
     return tuple(sorted(facts, key=lambda fact: _ORDER.index(fact.outcome)))
+
+
+def judge_decisions(session: Session) -> tuple[ApprovalFact, ...]:
+    """The facts that rest on who decided, and not on when it ran; none without a review."""
+    review = session.review
+    if review is None:
+        return ()
+    return (
+        needed_approvals_reached(review),
+        by_different_people(review),
+        not_by_the_person_who_asked(session, review),
+        not_forced(review),
+    )
 
 
 def needed_approvals_reached(review: Review) -> ApprovalFact:

@@ -31,7 +31,7 @@ def approved_before_it_ran(review: Review, run: Run, silence: str) -> ApprovalFa
         return ApprovalFact(key, UNKNOWN, silence)
     approved = approval_moment(review)
     if approved is None:
-        never = review.status in ("PENDING", "REJECTED")
+        never = review.status == "PENDING" or (review.status == "REJECTED" and review.expires_at is None)
         return ApprovalFact(key, FAILS if never else UNKNOWN, "never approved" if never else "no moment")
     values: dict[str, Any] = {"approved": approved}
     if run.earliest is None or run.latest is None:
@@ -139,6 +139,12 @@ def not_after_it_was_stopped(review: Review, run: Run, silence: str) -> Approval
     if seconds > 0:
         return ApprovalFact(key, FAILS, "went on", CLOCK, {**values, "seconds": seconds})
     return ApprovalFact(key, HOLDS, "silent after it", CLOCK, {**values, "seconds": -seconds})
+
+
+def is_within_hours(window: tuple[str, str], start: datetime, end: datetime) -> bool | None:
+    """Whether all of it lies within the hours of the day (``HH:MM``, UTC); None: they are none."""
+    hours = _window(*window)
+    return None if hours is None else _stays_inside(start, end, hours)
 
 
 def _is_exact(run: Run) -> bool:
