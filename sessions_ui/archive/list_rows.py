@@ -39,6 +39,7 @@ _UPDATED = (
     "marks",
 )
 _ROWS_A_QUERY = 500
+_NEWEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +152,11 @@ def find_people(text: str, view: View, *, limit: int = 9) -> list[tuple[str, str
     return []
 
 
-def find_values(name: str, view: View, *, limit: int = 200) -> list[str]:
-    """What the rows of this view have in a column."""
-    values = _matching(view, ListFilter()).exclude(**{name: ""}).order_by(name).values_list(name, flat=True)
-    return list(values.distinct()[:limit])
+def newest_values(view: View) -> tuple[list[str], list[str]]:
+    """The connections and the types of the newest rows of this view, to choose from."""
+    rows = _matching(view, ListFilter()).order_by("-start_date", "-session_id")
+    pairs = set(rows.values_list("connection", "type")[:_NEWEST])
+    return sorted({pair[0] for pair in pairs} - {""}), sorted({pair[1] for pair in pairs} - {""})
 
 
 def fingerprint(text: str) -> str:

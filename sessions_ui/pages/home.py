@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from sessions_ui.access.people import Person
 from sessions_ui.access.record import record
-from sessions_ui.archive.list_rows import View, find_values, rows_beginning_with
+from sessions_ui.archive.list_rows import newest_values, rows_beginning_with
 from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_form import fields_of, more_fields_of, quick_of, ticks_of, uses_more
 from sessions_ui.pages.list_page import list_shape
@@ -107,12 +107,12 @@ def _answer(
 ) -> HttpResponse:
     now, fragment = timezone.now(), is_fragment(request)
     if not fragment:
-        view = view_of(person)
+        connections, types = newest_values(view_of(person))
         shape = replace(
             shape,
             quick=quick_of(query, person, now),
-            fields=fields_of(query, _values("connection", view)),
-            more_fields=more_fields_of(query, _values("type", view)),
+            fields=fields_of(query, tuple(connections)),
+            more_fields=more_fields_of(query, tuple(types)),
             ticks=ticks_of(query),
             is_filtered=bool(query.given),
             more_open=uses_more(query),
@@ -128,7 +128,3 @@ def _answer(
     if shape.list.status in (503, 504):
         response["Retry-After"] = "5"
     return response
-
-
-def _values(name: str, view: View) -> tuple[str, ...]:
-    return tuple(find_values(name, view))
