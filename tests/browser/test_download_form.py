@@ -1,0 +1,37 @@
+"""The download form in the system's Chromium: what it says while it is filled in, and what comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.recordings import printed, recorded
+
+
+def test_it_says_at_once_what_a_file_would_hold(audrey: Page) -> None:
+    session_id = recorded("bash-failed/session.json")["id"]
+    audrey.goto(audrey.url.rstrip("/") + f"/sessions/{session_id}")
+    audrey.get_by_role("link", name="Choose…").click()
+    panel = audrey.locator("#log-download #download")
+    expect(panel.locator("#download-completeness")).to_contain_text("All that hoop stored")
+    figures = panel.locator("#download-sum")
+    size = len(printed("bash-failed"))
+    expect(figures).to_contain_text(f"{size} bytes 5 events of 6")
+    panel.get_by_label("Output").uncheck()
+    expect(figures).to_contain_text("1 event of 6")
+    panel.get_by_label("Errors").uncheck()
+    expect(figures.get_by_role("alert")).to_contain_text("is not a choice among")
+    panel.get_by_label("Input").check()
+    panel.get_by_label("NDJSON").check()
+    expect(figures).to_contain_text("1 event of 6")
+    panel.get_by_label("Events", exact=True).fill("7-9")
+    expect(figures.get_by_role("alert")).to_contain_text("within the recording's 6 events")
+    panel.get_by_label("Events", exact=True).fill("1-2")
+    expect(figures.get_by_role("link")).to_have_attribute(
+        "href", f"/sessions/{session_id}/download?format=ndjson&kinds=i&e=1-2"
+    )
+    with audrey.expect_download() as started:
+        panel.get_by_role("button", name="Download").click()
+    assert started.value.suggested_filename.endswith(f"{session_id}_only-i_events-1-2.ndjson")
+    assert Path(started.value.path()).read_bytes().count(b"\n") == 2
