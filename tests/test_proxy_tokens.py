@@ -106,6 +106,14 @@ def test_it_takes_the_true_token(preset: str) -> None:
     assert checked(truth, rules)["sub"] == "00u1"
 
 
+@pytest.mark.parametrize("place", ["head", "claims"])
+def test_it_takes_a_balancers_expiry_and_issuer_from_either(place: str) -> None:
+    truth, rules = truth_of("aws-alb")
+    for name in ("exp", "iss"):
+        del getattr(truth, place)[name]
+    assert checked(truth, rules)["sub"] == "00u1"
+
+
 def test_it_takes_a_balancers_padded_token() -> None:
     truth, rules = truth_of("aws-alb")
     padded = ".".join(part + "=" * (-len(part) % 4) for part in truth.token().split("."))
@@ -119,7 +127,10 @@ def test_it_takes_a_balancers_padded_token() -> None:
 
 
 def lie(**claims: Any) -> Callable[[Truth], None]:
+    """Claims put over the true ones; ``...`` leaves one out, also where the head repeats it."""
+
     def crime(truth: Truth) -> None:
+        truth.head = {name: value for name, value in truth.head.items() if claims.get(name) is not ...}
         truth.claims |= claims
         truth.claims = {name: value for name, value in truth.claims.items() if value is not ...}
 
@@ -218,6 +229,9 @@ FORGERIES: dict[str, tuple[Callable[[Truth], None], str]] = {
     "no e-mail": (lie(email=...), "no_email"),
     "another balancer": (head(signer=ARN.replace("app/sessions", "app/evil")), "signer"),
     "no balancer": (head(signer=None), "signer"),
+    "expired by its head": (head(exp=NOW - 300), "expired"),
+    "an expiry in the head that is none": (head(exp="soon"), "token_garbled"),
+    "another issuer in the head": (head(iss="https://evil.example"), "issuer"),
     "another client": (head(client="0oa1evil"), "client"),
     "e-mail not verified": (lie(email_verified="false"), "email_not_verified"),
     "authorised for another": (lie(azp="another"), "audience"),
@@ -228,6 +242,9 @@ SOME_ONLY = {
     "another balancer": lambda preset: preset == "aws-alb",
     "no balancer": lambda preset: preset == "aws-alb",
     "another client": lambda preset: preset == "aws-alb",
+    "expired by its head": lambda preset: preset == "aws-alb",
+    "an expiry in the head that is none": lambda preset: preset == "aws-alb",
+    "another issuer in the head": lambda preset: preset == "aws-alb",
     "e-mail not verified": lambda preset: not PRESETS[preset].trusts_email,
     "authorised for another": lambda preset: PRESETS[preset].checks_azp,
 }

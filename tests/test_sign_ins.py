@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import call_command
 
+from sessions_ui.access.people import Person
 from sessions_ui.access.signin import sign_ins
 from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.signin.oidc import FOLLOWING
+from sessions_ui.access.tokens import make_token, tokens_of
 from sessions_ui.models import SignInRecord
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -60,6 +66,24 @@ def test_it_ends_when_nobody_looks(clock: Any) -> None:
     assert sign_ins.find(token) is None
 
 
+def test_it_ends_under_a_page_that_asks_by_itself(clock: Any) -> None:
+    token = sign_ins.begin(OWEN)
+    for _ in range(3):
+        clock.shift(timedelta(minutes=39))
+        assert sign_ins.find(token, by_itself=True)
+    clock.shift(timedelta(minutes=39))
+    assert sign_ins.find(token, by_itself=True) is None
+
+
+def test_it_knows_every_part_that_asks_by_itself() -> None:
+    """By the ids of the templates' elements."""
+    found: set[str] = set()
+    for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html"):
+        tags = re.findall(r"<(?:section|div)[^>]*hx-trigger=\"(?:load|every)[^>]*>", path.read_text())
+        found |= {re.findall(r'[ ]id="([a-z-]+)"', tag)[0] for tag in tags}
+    assert found == FOLLOWING
+
+
 def test_it_ends_after_half_a_day_however_busy(clock: Any) -> None:
     token = sign_ins.begin(OWEN)
     for _ in range(11):
@@ -101,11 +125,13 @@ def test_it_signs_a_person_out_everywhere(clock: Any) -> None:
     two = [sign_ins.begin(OWEN), sign_ins.begin(replace(OWEN, issuer="https://other.example.com"))]
     other = sign_ins.begin(replace(OWEN, subject="00u2", email="rita@example.com"))
     sign_ins.note(replace(OWEN, way="proxy"))
-    assert sign_ins.end_all("OWEN@example.com") == (2, 1)
+    ended = sign_ins.end_all("OWEN@example.com")
+    assert (ended.browsers, ended.by_proxy) == (2, True)
+    assert set(ended.people) == {(OWEN.issuer, "00u1"), ("https://other.example.com", "00u1")}
     assert [sign_ins.find(token) for token in (over, *two)] == [None] * 3
     assert sign_ins.find(other)
-    assert sign_ins.end_all("00u2") == (1, 0)
-    assert sign_ins.end_all("nobody@example.com") == (0, 0)
+    assert sign_ins.end_all("00u2") == sign_ins.Ended(1, [(OWEN.issuer, "00u2")], False)
+    assert sign_ins.end_all("nobody@example.com") == sign_ins.Ended(0, [], False)
 
 
 def test_it_notes_who_comes_by_a_proxy_once_an_hour(clock: Any) -> None:
@@ -138,5 +164,10 @@ def test_it_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 sign-in ended." in said
     assert "comes in through the sign-in proxy" in said
     assert sign_ins.find(token) is None
+    owen = Person("", "Owen", "owen@example.com", "standard", (), "oidc", OWEN.issuer, OWEN.subject)
+    make_token(owen, name="x", lifetime=timedelta(days=1), may_see_input=False)
+    call_command("sign_out", "00u1", tokens=True)
+    assert "1 personal token revoked." in capsys.readouterr().out
+    assert tokens_of(owen) == []
     call_command("sign_out", "nobody@example.com")
     assert capsys.readouterr().out == "0 sign-ins ended.\n"

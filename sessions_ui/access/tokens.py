@@ -76,6 +76,12 @@ def revoke_token(person: Person, number: int) -> bool:
     return bool(_tokens_of(person).filter(pk=number).update(revoked_at=timezone.now()))
 
 
+def revoke_all(issuer: str, subject: str) -> int:
+    """Every token of somebody; how many there were."""
+    theirs = TokenRecord.objects.filter(issuer=issuer, subject=subject, revoked_at=None)
+    return theirs.update(revoked_at=timezone.now())
+
+
 def _tokens_of(person: Person) -> QuerySet[TokenRecord]:
     if not person.subject:
         # Several people without one would share their tokens.

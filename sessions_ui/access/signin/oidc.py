@@ -27,6 +27,8 @@ from sessions_ui.problems import problem
 #: A browser takes a cookie of such a name only from this very host, over TLS; without TLS (a trial on
 #: loopback) it would not return it.
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+#: Parts of pages that ask again by themselves, by their ids: a page left open keeps nobody signed in.
+FOLLOWING = frozenset({"event-log", "session-list", "review", "covering", "download", "citation"})
 #: What a provider says when it was the person, or their company, who broke off.
 DENIALS = ("access_denied", "login_required", "consent_required", "interaction_required")
 
@@ -47,7 +49,8 @@ class OpenIDSignIn(Gate):
     """Lets in who holds the cookie of a sign-in, as hoop knows them now."""
 
     def find_person(self, request: HttpRequest) -> Person | None:
-        found = sign_ins.find(request.COOKIES.get(cookie_name(), ""))
+        by_itself = request.headers.get("HX-Trigger", "") in FOLLOWING
+        found = sign_ins.find(request.COOKIES.get(cookie_name(), ""), by_itself=by_itself)
         return self.person_again(found.identity) if found else None
 
     def person_again(self, identity: Identity) -> Person | None:

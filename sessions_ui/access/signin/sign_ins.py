@@ -45,15 +45,16 @@ def begin(identity: Identity, *, id_token: str = "", ends_at: datetime | None = 
     return token
 
 
-def find(token: str) -> SignIn | None:
-    """The sign-in of a cookie, noted as seen; None for one that is unknown or over."""
+def find(token: str, *, by_itself: bool = False) -> SignIn | None:
+    """The sign-in of a cookie, noted as seen; None for one that is unknown or over. A page that asks
+    ``by_itself`` is no sign that somebody is there."""
     if not token:
         return None
     now = timezone.now()
     record = SignInRecord.objects.filter(token_hash=digest(token), ended_at=None, ends_at__gt=now).first()
     if record is None or record.seen_at <= now - timedelta(minutes=settings.HOOPVIEWER_IDLE_MINUTES):
         return None
-    if now - record.seen_at >= SEEN_EVERY:
+    if not by_itself and now - record.seen_at >= SEEN_EVERY:
         SignInRecord.objects.filter(pk=record.pk, ended_at=None).update(seen_at=now)
     return SignIn(_identity(record), record.created_at, _opened(record, token))
 
@@ -65,15 +66,24 @@ def end(token: str) -> None:
     )
 
 
-def end_all(person: str) -> tuple[int, int]:
-    """End every sign-in of a person, named by e-mail or by subject. How many browsers were signed out, and
-    how many people of that name come in through a proxy, which lets them in again."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How many browsers were signed out; whose sign-ins they were (issuer and subject, also of earlier
+    ones); and whether a proxy vouched for one of them, which lets them in again."""
+
+    browsers: int
+    people: list[tuple[str, str]]
+    by_proxy: bool
+
+
+def end_all(person: str) -> Ended:
+    """End every sign-in of a person, named by e-mail or by subject."""
     theirs = SignInRecord.objects.filter(Q(email__iexact=person) | Q(subject=person))
     now = timezone.now()
     browsers = theirs.filter(token_hash__isnull=False, ended_at=None, ends_at__gt=now)
     ended = browsers.update(ended_at=now, id_token=b"")
-    behind_proxy = theirs.filter(token_hash=None).values("issuer", "subject").distinct().count()
-    return ended, behind_proxy
+    people = list(theirs.order_by().values_list("issuer", "subject").distinct())
+    return Ended(ended, people, theirs.filter(way__in=("proxy", "headers")).exists())
 
 
 def is_noted(identity: Identity) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import math
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import jwt
@@ -45,6 +48,8 @@ def claims_of(token: str, *, rules: ProxyRules, keys: Keys, skew: int) -> dict[s
     if kid is not None and (not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID):
         raise Refused("key", detail="its id is none")
     claims = _verified(token, rules, keys.get(kid), skew)
+    if rules.signer:
+        _require_in_head_or_claims(head, claims, rules, skew)
     if rules.checks_azp and claims.get("azp", rules.audience) != rules.audience:
         raise Refused("audience", detail="azp")
     return claims
@@ -61,13 +66,13 @@ def _head(token: str) -> dict[str, Any]:
 
 def _verified(token: str, rules: ProxyRules, key: Any, skew: int) -> dict[str, Any]:
     # An application balancer's token has no audience: signer and client stand for it.
-    required = ["exp", "iss", "sub"] if rules.signer else ["exp", "iat", "iss", "aud", "sub"]
+    required = ["sub"] if rules.signer else ["exp", "iat", "iss", "aud", "sub"]
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
             algorithms=[rules.algorithm],
-            issuer=rules.issuer,
+            issuer=None if rules.signer else rules.issuer,
             audience=None if rules.signer else rules.audience,
             leeway=skew,
             options={"require": required, "verify_aud": not rules.signer},
@@ -78,6 +83,24 @@ def _verified(token: str, rules: ProxyRules, key: Any, skew: int) -> dict[str, A
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise Refused("token_garbled", detail=type(error).__name__) from None
     return claims
+
+
+def _require_in_head_or_claims(
+    head: Mapping[str, Any], claims: Mapping[str, Any], rules: ProxyRules, skew: int
+) -> None:
+    """A balancer's issuer and expiry: AWS documents them in the head, which the signature covers, and sends
+    them among the claims as well. One place must have each, and where it is it must hold."""
+    for name in ("iss", "exp"):
+        if name not in head and name not in claims:
+            raise Refused("claim", detail=name)
+    for part in (head, claims):
+        if part.get("iss", rules.issuer) != rules.issuer:
+            raise Refused("issuer")
+        ends = part.get("exp", math.inf)
+        if not isinstance(ends, int | float) or isinstance(ends, bool):
+            raise Refused("token_garbled", detail="exp")
+        if not ends > time.time() - skew:
+            raise Refused("expired")
 
 
 def _same(given: object, expected: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from sessions_ui.access.signin.sign_ins import end_all
+from sessions_ui.access.tokens import revoke_all
 
 
 class Command(BaseCommand):
@@ -16,12 +17,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("person")
+        parser.add_argument("--tokens", action="store_true", help="Revoke their personal tokens as well.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ended, behind_proxy = end_all(options["person"])
-        self.stdout.write(f"{ended} sign-in{'' if ended == 1 else 's'} ended.")
-        if behind_proxy:
+        ended = end_all(options["person"])
+        self.stdout.write(f"{_counted(ended.browsers, 'sign-in')} ended.")
+        if options["tokens"]:
+            revoked = sum(revoke_all(*who) for who in ended.people)
+            self.stdout.write(f"{_counted(revoked, 'personal token')} revoked.")
+        if ended.by_proxy:
             self.stdout.write(
                 "This person also comes in through the sign-in proxy, with every request anew: take their "
                 "access away there, or set their account in hoop to inactive (noticed within a minute)."
             )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
