@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from sessions_ui.demo.gateway import INVENTED_SIZES
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.gojson import loads_exact
 from sessions_ui.demo.standin.streams import StoredStream
+from sessions_ui.eventlog.batch import EventBatch
+from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.formats.triples import triples as in_columns
 
 FIXTURES = Path(__file__).parent / "fixtures" / "gateway"
 CASES = sorted(path.parent.name for path in FIXTURES.glob("*/session.json"))
@@ -57,6 +61,14 @@ def printed(case: str) -> bytes:
     """What a recorded session printed: the payloads of its ``o`` and ``e`` events, one after the other."""
     events = recorded(f"{case}/session.expand.json").get("event_stream") or []
     return b"".join(base64.b64decode(event[2]) for event in events if event[1] in ("o", "e"))
+
+
+def triples(events: Iterable[Event]) -> Iterator[bytes]:
+    """Single events as the JSON array that hoop sends."""
+    each = list(events)
+    kinds = "".join(event.kind for event in each).encode()
+    batch = EventBatch([event.seconds for event in each], kinds, [event.payload for event in each])
+    return in_columns([batch])
 
 
 class Part:

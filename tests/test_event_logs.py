@@ -15,10 +15,9 @@ from sessions_ui.archive import ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_copy_beside, open_event_log
 from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.eventlog.formats.triples import triples
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SegmentRecord, SessionRecord
 from tests.recorded_facts import log_of
-from tests.recordings import CASES, printed, recorded
+from tests.recordings import CASES, printed, recorded, triples
 
 STREAM = "expand=event_stream"
 FACTS = ("events", "typed_events", "odd_events", "payload_bytes", "wire_bytes", "printed_sha256")

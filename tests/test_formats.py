@@ -30,10 +30,9 @@ from sessions_ui.eventlog.formats.options import (
     form_of_extension,
 )
 from sessions_ui.eventlog.formats.text import added_bytes
-from sessions_ui.eventlog.formats.triples import triples
 from sessions_ui.eventlog.formats.writing import file_chunks
 from tests.recorded_facts import START, read
-from tests.recordings import CASES, FIXTURES, recorded
+from tests.recordings import CASES, FIXTURES, recorded, triples
 
 ABOUT = About(session="x", connection="bash-prod", person="owen@example.com")
 payloads = st.binary(max_size=40) | st.text(max_size=30).map(lambda text: text.encode("utf-8", "replace"))

@@ -28,8 +28,8 @@ from sessions_ui.archive.leases import is_leased
 from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.streams import StoredStream
-from sessions_ui.eventlog.formats.triples import triples
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, LeaseRecord, SegmentRecord, SessionRecord
+from tests.recordings import triples
 
 ROOT = Path(__file__).resolve().parent.parent
 STREAM = "expand=event_stream"

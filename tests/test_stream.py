@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from sessions_ui.demo.standin.generated import LargeLog
 from sessions_ui.eventlog.batch import read_event
 from sessions_ui.eventlog.events import Event
-from sessions_ui.eventlog.formats.triples import triples
 from sessions_ui.gateway import stream as module
 from sessions_ui.gateway.errors import GatewayGarbled, GatewayTooBig
 from sessions_ui.gateway.stream import SessionStream
-from tests.recordings import FIXTURES
+from tests.recordings import FIXTURES, triples
 
 Read = list[tuple[float, str, bytes]]
 HEAD = b'{"id":"x","script":{"data":"\\"event_stream\\":[1]"},"event_stream":'

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable, Iterator
 
 from sessions_ui.api.query import Asked
 from sessions_ui.eventlog.batch import EventBatch
-from sessions_ui.eventlog.formats.triples import Columns, triples_in_columns
+from sessions_ui.eventlog.formats.triples import Columns, triples
 from sessions_ui.eventlog.protocols import postgres_frames
 from sessions_ui.session import Session
 
@@ -46,7 +46,7 @@ def in_form(batches: Iterable[Columns], asked: Asked, session: Session) -> Form:
 
 
 def _raw(batches: Iterable[Columns]) -> Form:
-    yield from triples_in_columns(batches)
+    yield from triples(batches)
     return None
 
 
@@ -88,7 +88,7 @@ def _queries(batches: Iterable[Columns]) -> Form:
             seconds, payloads = zip(*statements, strict=True)
             size += sum(map(len, payloads))
             yield (b"," if found else b"[") + b"".join(
-                triples_in_columns([EventBatch(seconds, b"i" * len(seconds), payloads)])
+                triples([EventBatch(seconds, b"i" * len(seconds), payloads)])
             )[1:-1]
             found = True
     yield b"]" if found else b"null"

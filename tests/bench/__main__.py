@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import downloads, ingesting, lists, report, searches, visiting, windows
+from tests.bench import downloads, expanded, ingesting, lists, report, searches, visiting, windows
 from tests.bench.rows import Row
 from tests.bench.setting import Setting
 
@@ -30,6 +30,7 @@ FAMILIES: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "download-text": downloads.download_text,
     "download-formats": downloads.download_formats,
     "download-crowd": downloads.download_crowd,
+    "api-expanded": expanded.api_expanded,
 }
 
 

@@ -48,14 +48,14 @@ def download_text(setting: Setting) -> Iterator[Row]:
     with stored(setting, "download-text", [(path, 1)]) as here:
         printed = setting.directory / "printed"
         with printed.open("wb") as file:
-            size = _fetch(here.site, here.path("text"), file.write)
+            size = fetch(here.site, here.path("text"), file.write)
         subprocess.run(["zstd", "-q", "-3", "-f", printed, "-o", packed], check=True)
         here_hash = hashlib.sha256(printed.read_bytes()).hexdigest()
-        workers = [_Worker(pid) for pid in here.site.workers()]
+        workers = [Worker(pid) for pid in here.site.workers()]
         pairs = []
         for turn in range(PAIRS + 1):
             theirs = _unpack(packed) if turn % 2 else 0.0
-            ours = _timed(here.site, here.path("text"))
+            ours = timed(here.site, here.path("text"))
             pairs.append((ours, theirs or _unpack(packed)))
         peak = max(worker.peak() for worker in workers)
     ours, theirs = medians(pairs[1:])
@@ -86,9 +86,9 @@ def download_text(setting: Setting) -> Iterator[Row]:
 def download_formats(setting: Setting) -> Iterator[Row]:
     large, small = setting.log(setting.size(EVENTS)), setting.log(setting.size(EVENTS) // 10)
     with stored(setting, "download-formats", [(large, 1), (small, 1), (small, 10)]) as here:
-        payload = _fetch(here.site, f"{here.path('text')}&kinds=ioex", len)
+        payload = fetch(here.site, f"{here.path('text')}&kinds=ioex", len)
         for form, limit in (("csv", 40), ("json", 120), ("ndjson", 120)):
-            seconds = statistics.median(_timed(here.site, here.path(form)) for _ in range(ROUNDS + 1))
+            seconds = statistics.median(timed(here.site, here.path(form)) for _ in range(ROUNDS + 1))
             yield Row(
                 f"download-formats, {form}",
                 round(1e9 * seconds / payload, 2),
@@ -98,7 +98,7 @@ def download_formats(setting: Setting) -> Iterator[Row]:
                 f"{setting.size(EVENTS):,} events",
             )
             pairs = [
-                (_timed(here.site, here.path(form, 2)), _timed(here.site, here.path(form, 1)))
+                (timed(here.site, here.path(form, 2)), timed(here.site, here.path(form, 1)))
                 for _ in range(ROUNDS)
             ]
             yield Row(
@@ -144,13 +144,13 @@ def stored(setting: Setting, name: str, logs: list[tuple[Path, int]]) -> Iterato
         yield Stored(site, hoop.sessions)
 
 
-def _timed(site: Site, path: str) -> float:
+def timed(site: Site, path: str) -> float:
     started = time.perf_counter()
-    _fetch(site, path, len)
+    fetch(site, path, len)
     return time.perf_counter() - started
 
 
-def _fetch(site: Site, path: str, take: object) -> int:
+def fetch(site: Site, path: str, take: object) -> int:
     """The body's size; ``take`` gets each piece."""
     link = http.client.HTTPConnection("127.0.0.1", site.port, timeout=120)
     with closing(link):
@@ -179,7 +179,7 @@ def _drain(source: object, take: object) -> int:
     return size
 
 
-class _Worker:
+class Worker:
     """A worker's memory, from now on."""
 
     def __init__(self, pid: int) -> None:

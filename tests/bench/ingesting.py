@@ -40,10 +40,10 @@ def measure_time(path: str, pairs: int) -> list[tuple[float, float]]:
 
     measured = []
     for turn in range(pairs + 1):
-        floor = _floor(Path(path)) if turn % 2 else 0.0
+        floor = floor_seconds(Path(path)) if turn % 2 else 0.0
         gc.collect()
         _, ours = store(Path(path))
-        floor = floor or _floor(Path(path))
+        floor = floor or floor_seconds(Path(path))
         SessionRecord.objects.all().delete()
         # The first pair warms up.
         if turn:
@@ -51,7 +51,7 @@ def measure_time(path: str, pairs: int) -> list[tuple[float, float]]:
     return measured
 
 
-def _floor(path: Path) -> float:
+def floor_seconds(path: Path) -> float:
     gc.collect()
     data = path.read_bytes()
     started = time.perf_counter()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
 from typing import Protocol
 
-from sessions_ui.eventlog.batch import EventBatch, seconds_text
-from sessions_ui.eventlog.events import ODD, Event
+import msgspec
 
-CHUNK_BYTES = 64 * 1024
+from sessions_ui.eventlog.batch import seconds_text
+from sessions_ui.eventlog.events import ODD
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Columns(Protocol):
@@ -27,61 +28,38 @@ class Columns(Protocol):
     def payloads(self) -> Sequence[bytes]: ...
 
 
-def triples(events: Iterable[Event]) -> Iterator[bytes]:
-    """The JSON array that hoop sends as ``event_stream``, of single events.
+def triples(batches: Iterable[Columns]) -> Iterator[bytes]:
+    """The JSON array that hoop sends as ``event_stream``, a chunk a run of events.
 
-    >>> b"".join(triples([Event(1, 0.5, "o", b"hi"), Event(2, 0.0, "?", b"null")]))
+    >>> from sessions_ui.eventlog.batch import EventBatch
+    >>> b"".join(triples([EventBatch([0.5], b"o", [b"hi"]), EventBatch([0.0], b"?", [b"null"])]))
     b'[[0.5,"o","aGk="],null]'
     """
-    each = list(events)
-    kinds = "".join(event.kind for event in each).encode()
-    return triples_in_columns(
-        [EventBatch([event.seconds for event in each], kinds, [event.payload for event in each])]
-    )
-
-
-def triples_in_columns(batches: Iterable[Columns]) -> Iterator[bytes]:
-    """The same of whole runs of events, a chunk a run."""
     border = b"["
     for batch in batches:
         if batch.kinds:
-            yield border + (_mixed(batch) if ODD.encode() in batch.kinds else _ordinary(batch))
+            yield border + (_one_by_one(batch) if ODD.encode() in batch.kinds else _ordinary(batch))
             border = b","
     yield b"]" if border == b"," else b"[]"
 
 
 def _ordinary(batch: Columns) -> bytes:
-    pieces = zip(
-        repeat(b"["),
-        _numbers(batch.seconds),
-        map(_MIDDLES.__getitem__, batch.kinds),
-        map(_base64, batch.payloads),
-        repeat(b'"],'),
-        strict=False,
-    )
-    return b"".join(chain.from_iterable(pieces))[:-1]
+    rows = list(zip(batch.seconds, batch.kinds.decode("ascii"), batch.payloads, strict=True))
+    text: bytes = _encode(rows)[1:-1]
+    if b"e-" in text:
+        # No kind and no base64 holds that: a time is written with an exponent.
+        return _one_by_one(batch)
+    # A time that is whole ends in ".0", which nothing else does.
+    return text.replace(b'.0,"', b',"')
 
 
-def _mixed(batch: Columns) -> bytes:
-    odd = ord(ODD)
+def _one_by_one(batch: Columns) -> bytes:
+    columns = zip(batch.seconds, batch.kinds.decode("ascii"), batch.payloads, strict=True)
     return b",".join(
-        payload if kind == odd else b'[%b%b%b"]' % (number, _MIDDLES[kind], _base64(payload))
-        for number, kind, payload in zip(_numbers(batch.seconds), batch.kinds, batch.payloads, strict=True)
+        payload if kind == ODD else _triple(seconds, kind, payload) for seconds, kind, payload in columns
     )
 
 
-#: What stands between an event's time and its payload.
-_MIDDLES = tuple(f',"{chr(kind)}","'.encode("latin-1") for kind in range(256))
-
-
-def _numbers(seconds: Sequence[float]) -> list[bytes]:
-    """As hoop's database prints them (``seconds_text``), from a single text of them all."""
-    text = "\n".join(map(repr, seconds))
-    if "e" in text:
-        return [seconds_text(number).encode() for number in seconds]
-    # A float that is whole ends in ".0".
-    return (text + "\n").replace(".0\n", "\n").encode().split(b"\n")[:-1]
-
-
-def _base64(payload: bytes) -> bytes:
-    return b2a_base64(payload, newline=False)
+def _triple(seconds: float, kind: str, payload: bytes) -> bytes:
+    text = b2a_base64(payload, newline=False)
+    return b'[%b,"%b","%b"]' % (seconds_text(seconds).encode(), kind.encode(), text)

@@ -26,6 +26,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         port: int = options["port"]
+        if not settings.IS_PUBLIC and not settings.HOOPVIEWER_PUBLIC_URL:
+            # Nobody else opens it, so its address is known.
+            settings.HOOPVIEWER_PUBLIC_URL = f"http://{HOST}:{port}"
         self.check(include_deployment_checks=True)
         try:
             require_free(port, settings.HOOPVIEWER_BIND)
