@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import re
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from sessions_ui.archive import gateway_facts
 from sessions_ui.archive.ingest import finish_ingests
 from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.pages import download, files
+from sessions_ui.pages import download, download_form, files
 from sessions_ui.trail.models import RowRecord
 from sessions_ui.trail.store import TrailUnavailable
 from tests.recordings import CASES, printed, put_case, read_page, recorded
@@ -314,6 +315,25 @@ def test_it_asks_hoop_for_nothing_once_the_log_is_kept(hoop: StandIn, operator: 
     assert "does not say whether downloads are allowed" in read_page(response.content).one("main").text
 
 
+def test_it_reckons_the_size_of_what_it_does_not_write(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_form, "SAMPLE_EVENTS", 20)
+    lines = [(n / 10, "io"[n % 2], b"%d " % n * (1 + n % 50) + b"\n") for n in range(1, 2000)]
+    session_id = hoop.add_session({}, lines)
+    for form in ("csv", "json", "ndjson", "asciicast"):
+        address = f"/sessions/{session_id}/download/form?format={form}"
+        figures = read_page(operator.get(address).content).one("div", id="download-sum").text
+        told = re.match(r"about ([0-9.]+) kB", figures)
+        assert told, figures
+        true = len(file_of(operator, session_id, form)[1])
+        assert float(told[1]) * 1000 == pytest.approx(true, rel=0.1)
+    address = f"/sessions/{session_id}/download/form?format=csv&e=1-9"
+    figures = read_page(operator.get(address).content).one("div", id="download-sum").text
+    size = len(file_of(operator, session_id, "csv", "&e=1-9")[1])
+    assert figures.startswith(f"{size} bytes 9 events of 1,999")
+
+
 def test_it_shows_how_far_a_recording_is_that_still_arrives(
     hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -416,7 +436,13 @@ def test_it_knows_how_a_sending_went(rf: RequestFactory) -> None:
             left.append(True)
 
     whole = files.LogFile("a.txt", "text/plain", "tag", 3, 6 * files.PIECE_BYTES, read)
-    response = files.file_response(rf.get("/"), whole, begins=lambda: went.append)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        response = files.file_response(
+            rf.get("/", **{"gunicorn.socket": ours}), whole, begins=lambda: went.append
+        )
+        # A reader who takes nothing for this long has left.
+        assert ours.gettimeout() == files.STALL_SECONDS
     pieces = [len(piece) for piece in response]
     assert pieces == [files.PIECE_BYTES] * 6
     response.close()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sessions_ui.archive.batches import Choice, choose, read_batches
+from sessions_ui.archive.batches import Choice, measure, read_batches
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
-from sessions_ui.eventlog.formats.options import FORMS, Times
+from sessions_ui.eventlog.formats.options import FORMS, Chosen, Times
 from sessions_ui.eventlog.formats.writing import file_chunks
 from sessions_ui.pages.download_links import WORDS
 from sessions_ui.pages.download_query import ALL_KINDS, TIMES, DownloadQuery
 from sessions_ui.pages.files import LogFile
 from sessions_ui.pages.log_choices import KIND_NAMES
-from sessions_ui.pages.log_files import about_log, log_file
+from sessions_ui.pages.log_files import about_log, chosen, log_file
 from sessions_ui.pages.logs import unread
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.shapes import Answer, ProblemShape
@@ -22,7 +22,7 @@ from sessions_ui.verdicts.clock import Clock, recording_clock
 
 TIMES_WORDS: dict[Times, str] = {"off": "None", "offset": "Offset", "utc": "Time of day (UTC)"}
 #: A file of at most so many events is written to know its size; of a longer one, three samples this long.
-SAMPLE_EVENTS = 500
+SAMPLE_EVENTS, SAMPLE_BYTES = 500, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +160,27 @@ def _size_text(opened: Opened, log: EventLog, query: DownloadQuery, file: LogFil
             if file.length < 1000
             else f"{size(file.length)} ({file.length:,} bytes)"
         )
-    options, about = query.options, about_log(opened.session, log)
-    whole = choose(log, options.kinds, first=options.first, last=options.last)
-    span = whole.last - whole.first + 1
-    if span <= 3 * SAMPLE_EVENTS:
+    choice, about = chosen(log, query.options), about_log(opened.session, log)
+    held = measure(log, choice)
+    span = choice.last - choice.first + 1
+    if span <= 3 * SAMPLE_EVENTS and held.size <= 3 * SAMPLE_BYTES:
         return plural(sum(map(len, file.read(0))), "byte")
-    written = sampled = 0
-    for start in (whole.first, whole.first + span // 2, whole.last + 1 - SAMPLE_EVENTS):
-        batches = list(read_batches(log, Choice(whole.kinds, start, start + SAMPLE_EVENTS - 1)))
-        sampled += sum(map(len, batches))
-        written += sum(map(len, file_chunks(batches, options, about)))
-    return f"about {size(written * file.events // sampled)}" if sampled else "size not known"
+    # What a format adds to the payloads differs little from one part of a recording to another.
+    added = events = 0
+    for start in (choice.first, choice.first + span // 2, max(choice.first, choice.last + 1 - SAMPLE_EVENTS)):
+        part = _sample(log, replace(choice, first=start, last=min(choice.last, start + SAMPLE_EVENTS - 1)))
+        events += sum(map(len, part))
+        added += sum(map(len, file_chunks(part, query.options, about)))
+        added -= sum(len(payload) for batch in part for payload in batch.payloads)
+    return f"about {size(held.size + held.events * added // events)}" if events else "size not known"
+
+
+def _sample(log: EventLog, choice: Choice) -> list[Chosen]:
+    """The beginning of a choice, as far as it is not long."""
+    taken, left = [], SAMPLE_BYTES
+    for batch in read_batches(log, choice):
+        taken.append(batch)
+        left -= sum(map(len, batch.payloads))
+        if left <= 0:
+            break
+    return taken

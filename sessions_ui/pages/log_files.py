@@ -6,7 +6,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sessions_ui.archive.batches import (
     Choice,
@@ -43,9 +42,9 @@ MAX_PART = 60
 
 def log_file(session: Session, log: EventLog, options: FileOptions, *, extension: str = "") -> LogFile:
     """``extension``: another one than the form's own. Reads no payload yet."""
-    choice = choose(log, options.kinds, first=options.first, last=options.last)
+    choice = chosen(log, options)
     about = about_log(session, log)
-    held = measured(log, choice, options)
+    held = measure(log, choice)
     plain = options.form == "text" and not options.adds
     return LogFile(
         name=file_name(session, options, extension),
@@ -57,11 +56,10 @@ def log_file(session: Session, log: EventLog, options: FileOptions, *, extension
     )
 
 
-def measured(log: EventLog, choice: Choice, options: FileOptions) -> Measured:
-    """What the file holds: an asciicast has no place for events of other kinds."""
-    if options.form == "asciicast":
-        choice = replace(choice, kinds=choice.kinds - {"x"})
-    return measure(log, choice)
+def chosen(log: EventLog, options: FileOptions) -> Choice:
+    """The events that the file holds: an asciicast has no place for those of other kinds."""
+    kinds = options.kinds.replace("x", "") if options.form == "asciicast" else options.kinds
+    return choose(log, kinds, first=options.first, last=options.last)
 
 
 def about_log(session: Session, log: EventLog) -> About:

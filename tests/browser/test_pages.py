@@ -158,6 +158,7 @@ PAGES = {
     "log": "/sessions/{bash-failed}/log",
     "blank": "payroll-pending",
     "blocked": "ai-blocked",
+    "download": "/sessions/{bash-failed}/download/form?format=asciicast",
     "problem": "/sessions/{bash-failed}?e=x",
     "box": "/?q=nonsense",
     "sign-in": "/sign-in",
