@@ -210,13 +210,35 @@ def test_it_drops_what_hoop_no_longer_lists(hoop: StandIn, operator: Client) -> 
     assert not ListRowRecord.objects.filter(session_id=pending).exists()
 
 
-def test_it_walks_anew_after_a_day(hoop: StandIn, operator: Client) -> None:
+def test_it_reads_all_once_more_after_a_day(hoop: StandIn, operator: Client) -> None:
     page_of(operator, "/?exit=failed")
     old = timezone.now() - timedelta(days=1, minutes=1)
     ListSpanRecord.objects.update(walked_at=old)
     hoop.session(hoop.id_of("bash-failed")).envelope["exit_code"] = 0
     assert hoop.id_of("bash-failed") not in ids_on(page_of(operator, "/?exit=failed"))
     assert ListSpanRecord.objects.get().walked_at > old
+
+
+def test_it_drops_then_what_hoop_lists_no_longer(hoop: StandIn, operator: Client) -> None:
+    ids = add_crowd(hoop, [BEGIN + SECOND * (number // 40) for number in range(300)])
+    page_of(operator, "/?exit=failed")
+    gone = {ids[0], ids[55], ids[299], hoop.id_of("bash-failed")}
+    for session_id in gone:
+        hoop.state.remove(session_id)
+    ListSpanRecord.objects.update(walked_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert gone & set(ids_on(page_of(operator, "/?exit=failed"))) == set()
+    assert {str(each) for each in ListRowRecord.objects.values_list("session_id", flat=True)} == {
+        session.id for session in hoop.state.newest_first()
+    }
+
+
+def test_it_says_that_the_key_sees_nothing(hoop: StandIn, operator: Client, settings: Any) -> None:
+    settings.HOOP_API_KEY = hoop.key_for("raj@example.com")
+    for session in hoop.state.newest_first():
+        hoop.state.remove(session.id)
+    text = page_of(operator, "/").one(id="session-list").text
+    assert "hoop lists no sessions" in text
+    assert "its role at hoop is “standard”" in text
 
 
 def test_it_finds_each_session_once_in_the_rows(hoop: StandIn) -> None:
@@ -301,6 +323,10 @@ def test_it_gives_a_form_the_address_to_share(hoop: StandIn, operator: Client) -
     response = operator.get("/?person=&connection=pg-200&review=&from=&to=&tag=&tag=x")
     assert (response.status_code, response["Location"]) == (302, "/?connection=pg-200&tag=x")
     part = operator.get("/?person=&connection=pg-200", headers={"HX-Request": "true"})
+    assert "/?connection=pg-200&amp;exit=failed" in part.content.decode()
+    wrong = operator.get("/?from=soon", headers={"HX-Request": "true"})
+    assert wrong.status_code == 400
+    assert "“from=soon” is not a day" in read_page(wrong.content).one(id="session-list").text
     assert part["HX-Push-Url"] == "/?connection=pg-200"
     assert part.content.lstrip().startswith(b"<section")
 

@@ -53,9 +53,7 @@ def test_it_exports_all_rows_as_hoop_gave_them(hoop: StandIn, operator: Client) 
     count = len(expected)
     assert (manifest["hoop_count"], manifest["rows"], manifest["rows_checked"]) == (count, count, count)
     assert (manifest["first_id"], manifest["last_id"]) == (expected[0], expected[-1])
-    assert manifest["sentence"].startswith(
-        f"hoop counted {count} sessions that it can filter by this from the first"
-    )
+    assert manifest["sentence"].startswith(f"hoop counted {count} sessions from the first")
     assert manifest["sentence"].endswith(f"and all {count} rows are in this file.")
     assert manifest["gateway_version"] == hoop.version
     (count_call, *pages) = hoop.requests("/api/sessions")

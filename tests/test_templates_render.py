@@ -93,7 +93,7 @@ def test_it_links_metadata_without_a_referrer() -> None:
         ("_log.html", {"log": ready_log()}),
         ("_lines.html", {"lines": (session_line(),)}),
         ("_list.html", {"list": ListShape(lines=(session_line(),), summary="1 session")}),
-        ("_list_form.html", {"home": HomeShape(quick=(Quick("Failed", "/?exit=failed"),))}),
+        ("_list_form.html", {"home": HomeShape()}),
         ("_banners.html", {"banners": session_page().banners}),
         (
             "_problem.html",
@@ -214,6 +214,7 @@ def test_it_escapes_hostile_text_everywhere() -> None:
         (line,),
         HOSTILE,
         (HOSTILE,),
+        quick=(Quick(HOSTILE, HOSTILE),),
         chips=(FilterChip(HOSTILE, HOSTILE, HOSTILE),),
         exports=links,
         banners=page.banners,
@@ -222,8 +223,8 @@ def test_it_escapes_hostile_text_everywhere() -> None:
     )
     field = Field(HOSTILE, HOSTILE, HOSTILE, known=(HOSTILE,), placeholder=HOSTILE)
     choice = Field("review", "Review", HOSTILE, ((HOSTILE, HOSTILE),))
-    quick, tick = Quick(HOSTILE, HOSTILE), Tick(HOSTILE, HOSTILE, HOSTILE, True)
-    home = HomeShape(HOSTILE, HOSTILE, (quick,), (field, choice), (field,), (tick,), list=list_shape)
+    tick = Tick(HOSTILE, HOSTILE, HOSTILE, True)
+    home = HomeShape(HOSTILE, HOSTILE, (field, choice), (field,), (tick,), list=list_shape)
     problem = shapes.ProblemShape(404, HOSTILE, HOSTILE, HOSTILE, AT, HOSTILE, HOSTILE)
     rendered = [
         render("sessions_ui/session.html", page=page),

@@ -3,8 +3,8 @@
 One process of the deployment reads at a time, under a lease, and not faster than it is told to. It
 reads the newest first and then into the past, as far as somebody asked for; it stops when it is there,
 so a list that nobody looks at costs hoop nothing. Rows that may still change are asked again, an old
-one less often; after a day the whole walk begins anew. How far it came is a record
-(``ListSpanRecord``), with how many sessions hoop counts there and how many rows we have.
+one less often; after a day all are read once more, and what hoop no longer lists is dropped. How far
+it came is a record (``ListSpanRecord``), with how many sessions hoop counts there and how many rows we have.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 import structlog
 from django.conf import settings
@@ -24,8 +25,15 @@ from django.utils import timezone
 
 from sessions_ui.archive.leases import is_leased, release_lease, renew_lease, take_lease
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import View, count_rows, drop_rows, save_rows, unsettled_rows
-from sessions_ui.archive.list_walk import FIRST_MOMENT, SECOND, Page, ask_page, read_place
+from sessions_ui.archive.list_rows import (
+    View,
+    count_rows,
+    drop_missing,
+    drop_rows,
+    save_rows,
+    unsettled_rows,
+)
+from sessions_ui.archive.list_walk import FIRST_MOMENT, SECOND, Page, Place, ask_page, read_place
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.models import ListSpanRecord
 
@@ -39,6 +47,8 @@ LEASE_SECONDS = 60.0
 #: A row that is not settled is asked again after a tenth of its age, within these.
 SOONEST, LATEST = timedelta(seconds=15), timedelta(days=1)
 REFRESHES_A_ROUND = 10
+#: While all is read once more, what is new is looked for this often.
+PAGES_BETWEEN = 25
 
 log = structlog.get_logger(__name__)
 _thread: threading.Thread | None = None
@@ -142,18 +152,10 @@ class _Reader:
         self.asked_at = 0.0
         now = timezone.now()
         span = _span()
-        if span is None or now - span.walked_at > WALK_HOLDS:
-            span, _ = ListSpanRecord.objects.update_or_create(
-                gateway=settings.HOOP_API_URL,
-                defaults={
-                    **{"since": now, "until": now, "walked_at": now, "place": "", "crowded": ""},
-                    **{"checked": 0, "counted": None, "counted_at": None, "trouble": ""},
-                },
-            )
-            self.is_new = True
-        else:
-            self.is_new = False
-        self.span = span
+        self.is_new = span is None
+        self.span = span or ListSpanRecord.objects.create(
+            gateway=settings.HOOP_API_URL, since=now, until=now, walked_at=now
+        )
 
     def run(self) -> None:
         span, changed = self.span, False
@@ -161,6 +163,9 @@ class _Reader:
             changed = self._read_newest()
         while span.since is not None and span.since > self.goal:
             self._read_back()
+            changed = True
+        if timezone.now() - span.walked_at > WALK_HOLDS:
+            self._read_again()
             changed = True
         changed |= self._read_unsettled()
         counted_long_ago = span.counted_at is None or timezone.now() - span.counted_at > COUNT_HOLDS
@@ -195,6 +200,23 @@ class _Reader:
         # In the meantime it says how far it has come.
         span.checked, span.counted, span.counted_at = span.checked + len(page.rows), None, None
         span.save(update_fields=["place", "since", "crowded", "checked", "counted", "counted_at"])
+
+    def _read_again(self) -> None:
+        """The whole span, while what it says so far goes on to count."""
+        begun = timezone.now()
+        wanted = ListFilter(start=self.span.since, end=begun - SLACK)
+        place = Place(begun - SLACK)
+        page = self._page(wanted)
+        for number in count(1):
+            save_rows(page.rows)
+            drop_missing(wanted, place, page)
+            if number % PAGES_BETWEEN == 0:
+                self._read_newest()
+            if page.next is None:
+                break
+            place, page = page.next, self._page(wanted, page)
+        self.span.walked_at = begun
+        self.span.save(update_fields=["walked_at"])
 
     def _read_unsettled(self) -> bool:
         now = timezone.now()

@@ -25,7 +25,7 @@ from sessions_ui.archive.list_filter import (
     marks_of,
     tag_words,
 )
-from sessions_ui.archive.list_walk import Place, Row, started
+from sessions_ui.archive.list_walk import Page, Place, Row, started
 from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.archive.sessions import column, kept_of, risk_column
 from sessions_ui.gateway.json_text import parse_json
@@ -92,6 +92,18 @@ def save_rows(rows: Iterable[Row]) -> int:
             update_fields=list(_UPDATED),
         )
     return len(news)
+
+
+def drop_missing(wanted: ListFilter, place: Place, page: Page) -> int:
+    """What should have been on hoop's page behind ``place`` and was not: hoop no longer has it."""
+    there = _behind(_matching(View(everything=True), wanted), place)
+    if page.next is not None:
+        # Of its last second, the rest is on the next page.
+        there = there.filter(start_date__gt=page.next.until)
+    given = {row.session.id for row in page.rows}
+    return drop_rows(
+        str(each) for each in there.values_list("session_id", flat=True) if str(each) not in given
+    )
 
 
 def drop_rows(session_ids: Iterable[str]) -> int:

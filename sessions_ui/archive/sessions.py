@@ -193,4 +193,4 @@ def risk_column(session: Session) -> str:
 
 def column(text: str, length: int) -> str:
     """A text for look-ups only: PostgreSQL's text refuses NUL, and a column has its length."""
-    return text.replace("\x00", "")[:length]
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:length]

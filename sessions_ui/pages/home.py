@@ -14,13 +14,14 @@ from sessions_ui.access.people import Person
 from sessions_ui.access.record import record
 from sessions_ui.archive.list_rows import newest_values, rows_beginning_with
 from sessions_ui.pages.lines import lines_of, view_of
-from sessions_ui.pages.list_form import fields_of, more_fields_of, quick_of, ticks_of, uses_more
+from sessions_ui.pages.list_form import fields_of, more_fields_of, ticks_of, uses_more
 from sessions_ui.pages.list_page import list_shape
 from sessions_ui.pages.list_people import Meant, find_meant
 from sessions_ui.pages.list_query import ListQuery, has_empty, read_list_query
 from sessions_ui.pages.list_shapes import HomeShape, ListShape
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import answer_problems, htmx_address, is_fragment
+from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.words import plural
 from sessions_ui.trail.acts import Act
 
@@ -31,8 +32,18 @@ _ID = re.compile(
 _BEGINNING = re.compile(r"[0-9a-fA-F]{8}[0-9a-fA-F-]{0,27}", re.ASCII)
 
 
+def _problem(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
+    """For htmx in the list's place, so that the form still has something to fill."""
+    if not is_fragment(request):
+        return render(
+            request, "problem.html", {"problem": problem, "now": timezone.now()}, status=problem.status
+        )
+    shape = ListShape(message=problem.title, advice=f"{problem.happened} {problem.advice}")
+    return render(request, "sessions_ui/_list.html", {"list": shape}, status=problem.status)
+
+
 @require_safe
-@answer_problems()
+@answer_problems(_problem)
 def home(request: HttpRequest) -> HttpResponse:
     """``?q=`` with a session's id, its beginning, or any link that holds one, opens that session; the other
     parameters are the list's (``list_query``)."""
@@ -110,7 +121,6 @@ def _answer(
         connections, types = newest_values(view_of(person))
         shape = replace(
             shape,
-            quick=quick_of(query, person, now),
             fields=fields_of(query, tuple(connections)),
             more_fields=more_fields_of(query, tuple(types)),
             ticks=ticks_of(query),

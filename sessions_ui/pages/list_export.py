@@ -162,8 +162,8 @@ class Export:
             )
         if source.counted is None:
             return f"{rows}; this gateway did not say how many sessions there are {span}."
-        what = "that it can filter by this" if source.from_hoop else "in its list"
-        counted = f"hoop counted {plural(source.counted, 'session')} {what} {span}"
+        by = " by its own filters" if source.from_hoop and self.query.given else ""
+        counted = f"hoop counted {plural(source.counted, 'session')}{by} {span}"
         checked = self.received if source.from_hoop else source.checked
         if checked != source.counted:
             return (

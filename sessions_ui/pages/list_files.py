@@ -29,19 +29,19 @@ def csv_rows(rows: Iterable[Row]) -> Iterator[bytes]:
     for number, row in enumerate(rows, 1):
         writer.writerow([guard_formula(cell) for cell in _cells(row.session)])
         if number % CHUNK_ROWS == 0:
-            yield held.getvalue().encode()
+            yield held.getvalue().encode("utf-8", "backslashreplace")
             held.seek(0)
             held.truncate()
-    yield held.getvalue().encode()
+    yield held.getvalue().encode("utf-8", "backslashreplace")
 
 
 def json_rows(rows: Iterable[Row]) -> Iterator[bytes]:
     """An array, a row a line."""
     before = "[\n"
     for row in rows:
-        yield f"{before}{json.dumps(row.fields, ensure_ascii=False, separators=(',', ':'))}".encode(
-            "utf-8", "surrogatepass"
-        )
+        text = json.dumps(row.fields, ensure_ascii=False, separators=(",", ":"))
+        # Half a character, which no UTF-8 can hold, as JSON escapes it.
+        yield f"{before}{text}".encode("utf-8", "backslashreplace")
         before = ",\n"
     yield b"[]\n" if before == "[\n" else b"\n]\n"
 

@@ -50,7 +50,9 @@ def fields_of(query: ListQuery, connections: tuple[str, ...]) -> tuple[Field, ..
 def more_fields_of(query: ListQuery, types: tuple[str, ...]) -> tuple[Field, ...]:
     tags = query.given.get("tag", ("",))
     return (
-        _choice(query, "exit", "Any"),
+        Field(
+            "exit", "Exit code", query.one("exit"), known=tuple(EXITS), placeholder="failed, none, a number"
+        ),
         _choice(query, "status", "Any"),
         _choice(query, "verb", "Any"),
         Field("type", "Type", query.one("type"), known=types, placeholder="As hoop names it"),

@@ -7,18 +7,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
+from django.utils import timezone
 
 from sessions_ui.access.people import SEES_ALL, Person
+from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.list_filling import Coverage
 from sessions_ui.archive.listing import Listing, list_sessions
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.lines import lines_of, view_of
-from sessions_ui.pages.list_form import chips_of
+from sessions_ui.pages.list_form import chips_of, quick_of
 from sessions_ui.pages.list_query import ListQuery
 from sessions_ui.pages.list_shapes import ListShape
 from sessions_ui.pages.refusals import problem_of, words_for
 from sessions_ui.pages.shapes import Banner, PagerLink
-from sessions_ui.pages.words import plural
+from sessions_ui.pages.words import plural, shown
 
 log = structlog.get_logger(__name__)
 ROWS = 50
@@ -30,7 +32,8 @@ AWAY = ("GatewayUnreachable", "GatewaySlow", "GatewayCoolingDown")
 def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person_words: str) -> ListShape:
     """The list that the address asks for; a problem with hoop is said in its place."""
     chips = chips_of(query, person_words)
-    shape = ListShape(chips=chips, clear_href="/" if len(chips) > 1 else "")
+    quick = quick_of(query, person, timezone.now())
+    shape = ListShape(quick=quick, chips=chips, clear_href="/" if len(chips) > 1 else "")
     view, wanted = view_of(person), replace(query.wanted, people=people)
     try:
         listing = list_sessions(view, wanted, query.place, limit=ROWS)
@@ -45,7 +48,7 @@ def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person
             shape, message="No sessions to show", advice=words.advice, banners=(banner,), status=words.status
         )
     lines, opened = lines_of(person, listing.sessions)
-    message, advice = _empty(person, query, listing)
+    message, advice = ("", "") if lines else _empty(person, query, listing)
     stays_away = listing.trouble is not None and not lines
     return replace(
         shape,
@@ -81,8 +84,21 @@ def _empty(person: Person, query: ListQuery, listing: Listing) -> tuple[str, str
     if query.given:
         return "No session fits", "Take a filter away, or widen the dates."
     if person.role in SEES_ALL:
-        return "No sessions yet", "Sessions appear here as soon as hoop has recorded some."
+        return _none_at_all()
     return "No sessions of yours", "You see your own sessions, and those that one of your groups reviews."
+
+
+def _none_at_all() -> tuple[str, str]:
+    """To a key without the right group hoop says the same as if there were none."""
+    try:
+        role = get_own_role()
+    except GatewayError:
+        role = ""
+    if role in SEES_ALL:
+        return "No sessions yet", "Sessions appear here as soon as hoop has recorded some."
+    told = f"its role at hoop is “{shown(role, 40)}”" if role else "hoop does not say its role"
+    advice = f"Whether there are any cannot be known: hoopviewer's key sees its own only ({told})."
+    return "hoop lists no sessions", f"{advice} It must be of hoop's auditor group (HOOP_API_KEY)."
 
 
 def _summary(query: ListQuery, listing: Listing, count: int) -> str:

@@ -83,6 +83,7 @@ class ListShape:
     notes: tuple[str, ...] = ()
     message: str = ""
     advice: str = ""
+    quick: tuple[Quick, ...] = ()
     chips: tuple[FilterChip, ...] = ()
     clear_href: str = ""
     pager: tuple[PagerLink, ...] = ()
@@ -99,7 +100,6 @@ class HomeShape:
 
     query: str = ""
     query_error: str = ""
-    quick: tuple[Quick, ...] = ()
     fields: tuple[Field, ...] = ()
     more_fields: tuple[Field, ...] = ()
     ticks: tuple[Tick, ...] = ()
