@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,24 +13,17 @@ from pathlib import Path
 import pytest
 
 from sessions_ui.demo.standin import StandIn
+from tests.nginx import nginx
 from tests.processes import free_port, running
 
 SECRET = "the-secret-that-nginx-and-we-share-01"
-CONFIGURATION = """
-daemon off; master_process off;
-pid {directory}/pid; error_log {directory}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+INSIDE = """
     # Off by default; on, nginx passes X_Auth as well, and what is behind it must know better.
     underscores_in_headers on;
     map $remote_user $email {{ owen owen@example.com; rita rita@example.com; }}
     server {{
         listen 127.0.0.1:{port};
         auth_basic "company"; auth_basic_user_file {directory}/passwords;
-        proxy_http_version 1.1;
         location / {{
             proxy_pass http://127.0.0.1:{site};
             proxy_set_header Host $host;
@@ -50,7 +39,6 @@ http {{
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         }}
     }}
-}}
 """
 
 
@@ -63,14 +51,11 @@ class Front:
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
     directory = tmp_path_factory.mktemp("nginx")
     port, site = free_port(), free_port()
     passwords = [f"{name}:{{PLAIN}}p\n" for name in ("owen", "rita", "stranger")]
     (directory / "passwords").write_text("".join(passwords))
-    (directory / "conf").write_text(
-        CONFIGURATION.format(directory=directory, port=port, site=site, secret=SECRET)
-    )
+    inside = INSIDE.format(directory=directory, port=port, site=site, secret=SECRET)
     values = {
         "HOOPVIEWER_SIGN_IN": "headers",
         "HOOPVIEWER_PUBLIC_URL": "https://sessions.example.com",
@@ -82,23 +67,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     }
     with StandIn(samples=["bash-ok"]) as hoop:
         values |= {"HOOP_API_URL": hoop.url, "HOOP_API_KEY": hoop.auditor_key}
-        with running("serve", site, directory, **values):
-            proxy = subprocess.Popen([program, "-p", str(directory), "-c", str(directory / "conf")])
-            try:
-                _wait_for(port)
-                yield Front(port, site, directory / "output")
-            finally:
-                proxy.terminate()
-                proxy.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if not probe.connect_ex(("127.0.0.1", port)):
-                return
-        time.sleep(0.05)
-    raise AssertionError("nginx did not start")
+        with running("serve", site, directory, **values), nginx(directory, port, inside):
+            yield Front(port, site, directory / "output")
 
 
 def get(port: int, *headers: tuple[str, str], path: str = "/", user: str = "") -> tuple[int, str]:

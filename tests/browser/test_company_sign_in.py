@@ -29,10 +29,12 @@ from tests.hostile_provider import (
     signed_with_public_key,
     unsigned,
 )
+from tests.nginx import tls_in_front
 from tests.processes import ROOT, environment, free_port, running
 from tests.recordings import recorded
 
 WHOM = "Ask the security team, extension 4711."
+COOKIE = "__Host-hoopviewer"
 USERS: dict[str, dict[str, Any]] = {
     "owen": {"email": "owen@example.com", "email_verified": True, "name": "Owen"},
     "eve": {"email": "audrey@example.com", "email_verified": False},
@@ -56,9 +58,9 @@ class Site:
 
 @contextmanager
 def site_for(hoop: StandIn, issuer: str, directory: Path) -> Iterator[Site]:
-    """The site, started as a person does, with that provider."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
+    """The site with that provider, behind an nginx that ends TLS."""
+    port, front = free_port(), free_port()
+    address = f"https://127.0.0.1:{front}"
     variables = {
         "HOOP_API_URL": hoop.url,
         "HOOP_API_KEY": hoop.auditor_key,
@@ -70,9 +72,16 @@ def site_for(hoop: StandIn, issuer: str, directory: Path) -> Iterator[Site]:
         "HOOPVIEWER_OIDC_CLIENT_ID": CLIENT,
         "HOOPVIEWER_OIDC_CLIENT_SECRET": "client-secret",
         "HOOPVIEWER_WHOM_TO_ASK": WHOM,
+        "HOOPVIEWER_PROXY_HOPS": "1",
     }
-    with running("serve", port, directory, **variables):
+    with running("serve", port, directory, **variables), tls_in_front(directory, front, port):
         yield Site(address, variables)
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """nginx's certificate is signed by nobody."""
+    return {**browser_context_args, "ignore_https_errors": True}
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +148,8 @@ def test_it_signs_in_at_a_deep_link_and_out_everywhere(page: Page, site: Site, p
     sign_in_as(page, "owen")
     expect(page).to_have_url(f"{site.address}{SESSION}/log?e=2")
     expect(page.get_by_role("banner")).to_contain_text("Owen")
-    (cookie,) = [cookie for cookie in page.context.cookies(site.address) if cookie["name"] == "hoopviewer"]
-    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
+    (cookie,) = [cookie for cookie in page.context.cookies(site.address) if cookie["name"] == COOKIE]
+    assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Lax")
 
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{provider}/oauth2/end_session?**")
@@ -149,6 +158,7 @@ def test_it_signs_in_at_a_deep_link_and_out_everywhere(page: Page, site: Site, p
     page.wait_for_url(re.compile(re.escape(f"{site.address}/signed-out")))
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
     assert broken_rules(page) == []
+    assert COOKIE not in {cookie["name"] for cookie in page.context.cookies(site.address)}
     # The old cookie opens nothing, also where it was copied to.
     page.context.add_cookies([cookie])
     page.goto(f"{site.address}{SESSION}")
@@ -213,7 +223,7 @@ def test_it_lets_nobody_in_by_a_hostile_provider(
             assert answer
             assert answer.status == 403
             expect(page.get_by_role("main")).to_contain_text(SENTENCES[reason])
-            assert not [one for one in page.context.cookies() if one["name"] == "hoopviewer"]
+            assert not [one for one in page.context.cookies() if one["name"] == COOKIE]
         hostile.crime, hostile.callback = lambda truth: None, {"error": "access_denied"}
         page.goto(f"{site.address}{SESSION}")
         expect(page.get_by_role("main")).to_contain_text(SENTENCES["denied"])

@@ -1,0 +1,88 @@
+"""The system's nginx in front of a site, with TLS where a test wants it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+CONFIGURATION = """
+daemon off; master_process off;
+pid {directory}/pid; error_log {directory}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+    proxy_http_version 1.1;
+    {inside}
+}}
+"""
+TLS = """
+server {{
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {directory}/certificate; ssl_certificate_key {directory}/key;
+    location / {{
+        proxy_pass http://127.0.0.1:{site};
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }}
+}}
+"""
+
+
+@contextmanager
+def nginx(directory: Path, port: int, inside: str) -> Iterator[None]:
+    """It runs with these lines inside its ``http``, and listens on the port."""
+    (directory / "conf").write_text(CONFIGURATION.format(directory=directory, inside=inside))
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    process = subprocess.Popen([program, "-p", str(directory), "-c", str(directory / "conf")])
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def tls_in_front(directory: Path, port: int, site: int) -> Iterator[None]:
+    """``https://127.0.0.1:{port}`` leads to the site's port, as a proxy that ends TLS leads there."""
+    write_certificate(directory)
+    with nginx(directory, port, TLS.format(directory=directory, port=port, site=site)):
+        yield
+
+
+def write_certificate(directory: Path) -> None:
+    """One for 127.0.0.1 that nobody else signed."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=True)
+        .sign(key, SHA256())
+    )
+    (directory / "certificate").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (directory / "key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return
+        assert process.poll() is None, "nginx did not start"
+        time.sleep(0.05)
+    raise AssertionError("nginx does not listen")
