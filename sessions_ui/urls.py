@@ -17,6 +17,7 @@ from sessions_ui.pages.review import session_review
 from sessions_ui.pages.search import session_search
 from sessions_ui.pages.session import session_detail, session_log
 from sessions_ui.pages.tokens import token_revoke, tokens
+from sessions_ui.pages.trail import trail, trail_export
 
 urlpatterns = [
     path("", home, name="home"),
@@ -34,6 +35,8 @@ urlpatterns = [
     path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
     path("sessions/<str:session_id>/download/form", session_download_form, name="session-download-form"),
+    path("trail", trail, name="trail"),
+    path("trail/export", trail_export, name="trail-export"),
     path("tokens", tokens, name="tokens"),
     path("tokens/<int:number>/revoke", token_revoke, name="token-revoke"),
     path("api/sessions/<str:session_id>", api_session, name="session-api"),

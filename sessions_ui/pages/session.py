@@ -23,10 +23,11 @@ from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.missing import missing_at_hoop
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
-from sessions_ui.pages.opening import Opened, open_session
+from sessions_ui.pages.opening import Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
+from sessions_ui.pages.seen import seen_shape
 from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, SessionShape
 from sessions_ui.pages.three_answers import three_answers
 from sessions_ui.pages.words import lasted, title_of
@@ -46,7 +47,9 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     opened = open_session(request, session_id)
     page = session_shape(opened, query, hits=find_hits(request, opened, query), site=site_of(request))
     record_opened(request, opened, page.log, query)
-    response = render(request, "sessions_ui/session.html", {"page": page, "now": timezone.now()})
+    seen = seen_shape(person_of_request(request), opened.session.id)
+    context = {"page": page, "seen": seen, "now": timezone.now()}
+    response = render(request, "sessions_ui/session.html", context)
     _remember_zone(response, query)
     return response
 
