@@ -87,7 +87,7 @@ def test_it_says_in_the_sentence_that_the_recording_is_still_read_or_not_shown()
     reading = answers_of(session, None, may_see_stream=True)
     assert sentence_of(reading, session, None).endswith("Being read from hoop.")
     hidden = answers_of(session, None, may_see_stream=False)
-    assert sentence_of(hidden, session, None).endswith("Not shown to you.")
+    assert sentence_of(hidden, session, None).endswith("Its recording is not shown to you.")
     failed = answers_of(session, None, may_see_stream=True, log_trouble="hoop did not answer.")
     assert (failed[2].tone, failed[2].detail) == ("warn", "hoop did not answer.")
 

@@ -52,6 +52,12 @@ def test_it_names_every_state_and_follows_those_that_move(status: str, state: st
     assert bool(shape.poll_href) is moving
 
 
+def test_it_follows_a_run_that_hoop_has_not_closed_and_no_abandoned_request() -> None:
+    assert is_moving(with_review("payroll-ran", status="PROCESSING"))
+    assert not is_moving(session_of("jit-abandoned"))
+    assert not is_moving(session_of("bash-ok"))
+
+
 def test_its_mark_changes_with_each_decision_and_not_with_the_order_of_the_groups() -> None:
     session = session_of("payroll-ran")
     assert session.review

@@ -331,7 +331,7 @@ EXPECTED = {
     ),
     "rdp": Expected(
         "Owen opened a desktop on rdp-office",
-        "Finished with exit code 0 after 8.2 s. Cannot be compared.",
+        "Finished with exit code 0 after 8.2 s. Its recording cannot be compared with hoop's figures.",
         SUCCEEDED,
         NO_REVIEW,
         ("Cannot be compared", "none"),

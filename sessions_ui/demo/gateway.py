@@ -41,8 +41,8 @@ def _say(words: dict[str, str]) -> None:
 
 
 def furnish(hoop: StandIn) -> None:
-    """The samples with true sizes, and sessions that no recording can hold: one that keeps
-    printing, one that waits for its review, and a long one."""
+    """The samples with true sizes, one that another's approval covers, and sessions that no recording
+    can hold: one that keeps printing, one that waits for its review, and a long one."""
     for case in INVENTED_SIZES:
         session = hoop.session(hoop.id_of(case))
         if isinstance(session.stream, StoredStream):
@@ -54,9 +54,26 @@ def furnish(hoop: StandIn) -> None:
     destroyed = hoop.session(hoop.id_of("destroyed"))
     shift([destroyed], datetime.now(UTC) - timedelta(minutes=25))
     hoop.state.add(destroyed)
+    add_covered(hoop)
     hoop.add_running(minutes_ago=3)
     hoop.add_pending_review(minutes_ago=8)
     hoop.add_large_log(minutes_ago=90)
+
+
+def add_covered(hoop: StandIn) -> None:
+    """A terminal that was opened a minute after ``jit-window`` was approved: hoop keeps no review of it."""
+    asked = hoop.session(hoop.id_of("jit-window")).envelope
+    began = datetime.fromisoformat(asked["review"]["revoke_at"]) - timedelta(minutes=44)
+    names = ("type", "connection", "resource_name", "role_name", "connection_tags", "verb", "script")
+    changes = {name: asked[name] for name in names} | {"script_size": 0, "exit_code": 1}
+    typed = b"grep -c 500 /var/log/api.log\r"
+    events = [
+        (0.2, "o", b"root@vm:/tmp# "),
+        (3.1, "i", typed),
+        (3.2, "o", typed + b"\n0\r\n"),
+        (3.3, "e", b"exit status 1"),
+    ]
+    hoop.add_session({**changes, "start_date": f"{began:%Y-%m-%dT%H:%M:%S.%fZ}"}, events)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,15 @@ def answers_of(
     )
 
 
+#: Headlines that need their question, as sentences of their own.
+_TAILS = {
+    "Cannot be compared": "Its recording cannot be compared with hoop's figures",
+    "May be cut": "Its recording may be cut",
+    "Not shown to you": "Its recording is not shown to you",
+    "Refused to this credential": "Its recording is refused to hoopviewer's key",
+}
+
+
 def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | None) -> str:
     """ "Failed with exit code 3 after 1.3 s. All that hoop stored: 6 events, 210 bytes." """
     ending, _, completeness = answers
@@ -75,7 +84,7 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
     if timed and changed_ending(session, log) is None:
         after = f" after {duration(verdict.seconds or 0)}"
         after += ", waiting for approval included" if verdict.waited else ""
-    tail = completeness.headline
+    tail = _TAILS.get(completeness.headline, completeness.headline)
     whole = judge_completeness(told, log)
     if completeness.tone == "good" and whole.completeness == Completeness.ALL_STORED:
         tail += f": {figures(whole)}"

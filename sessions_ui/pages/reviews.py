@@ -22,8 +22,6 @@ from sessions_ui.verdicts.approval import (
 from sessions_ui.verdicts.run import Run, judge_run
 
 MAX_STEPS = 50
-#: Decided by somebody or something else later: such a review is asked for again.
-MOVING = ("PENDING", "PROCESSING")
 _STATES = {
     "PENDING": "waiting",
     "APPROVED": "approved",
@@ -74,9 +72,10 @@ def review_shape(
 
 
 def is_moving(session: Session) -> bool:
-    """Its review may be decided at any moment; an abandoned request's may not."""
-    review = session.review
-    return review is not None and review.status in MOVING and session.status != "done"
+    """Its review may change at any moment: hoop closes one that ran a little after its session. That of an
+    abandoned request may not."""
+    status = session.review.status if session.review else ""
+    return status == "PROCESSING" or (status == "PENDING" and session.status != "done")
 
 
 def review_mark(session: Session) -> str:
