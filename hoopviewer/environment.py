@@ -191,3 +191,21 @@ def trail_database(default: dict[str, Any]) -> dict[str, dict[str, Any]]:
     options = default["OPTIONS"] | {"init_command": "; ".join(pragmas)}
     name = str(path.with_name(f"{path.stem}-trail{path.suffix}"))
     return {"trail": default | {"NAME": name, "OPTIONS": options}}
+
+
+def configuration() -> tuple[dict[str, object], dict[str, str]]:
+    """What the site is configured to, by name: what may be read, and what is secret."""
+    from django.conf import settings
+
+    values: dict[str, object] = {}
+    secret: dict[str, str] = {"SECRET_KEY": settings.SECRET_KEY}
+    for name in dir(settings):
+        if name.startswith(("HOOP_", "HOOPVIEWER_")):
+            value = getattr(settings, name)
+            if isinstance(value, Secret):
+                secret[name] = value
+            else:
+                values[name] = value
+    database = settings.DATABASES["default"]
+    values["DATABASE"] = " ".join(str(database.get(name, "")) for name in ("ENGINE", "HOST", "NAME", "USER"))
+    return values, secret

@@ -19,6 +19,8 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from gunicorn.app.base import BaseApplication
 
+from sessions_ui.trail.heart import start_heart
+
 HOST = "127.0.0.1"
 #: How long a thread may keep the interpreter while others wait. At Python's 5 ms a page, which gives it
 #: up at each of its dozen queries, would wait behind a recording that is being read each time.
@@ -56,7 +58,7 @@ class Server(BaseApplication):
             # A proxy's token with many groups is long.
             "limit_request_field_size": 16_380,
             "when_ready": end_with_the_terminal,
-            "post_worker_init": lambda worker: announce(worker, host, port, on_ready),
+            "post_worker_init": lambda worker: begin(worker, host, port, on_ready),
         }
         super().__init__()
 
@@ -89,6 +91,12 @@ def end_with_the_terminal(arbiter: Any) -> None:
     """A closed terminal ends the site; gunicorn's own answer to it is to start again."""
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: arbiter.signal(signal.SIGTERM, None))
+
+
+def begin(worker: Any, host: str, port: int, on_ready: Callable[[], None]) -> None:
+    """What a new worker starts beside its pages."""
+    start_heart()
+    announce(worker, host, port, on_ready)
 
 
 def announce(worker: Any, host: str, port: int, on_ready: Callable[[], None]) -> None:

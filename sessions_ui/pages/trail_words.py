@@ -61,7 +61,7 @@ def _details(about: Mapping[str, Any]) -> Iterator[str]:
                 yield f"event {first:,}" if first == last else f"events {first:,}–{last:,}"
             case "search", {"q": str(text)}:
                 yield f"“{shown(text, MAX_VALUE)}”{_options(value)}"
-            case "hit", 1:
+            case ("hit", 1) | ("settings", _):
                 continue
             case "keys", list():
                 yield plural(len(value), "entry", "entries")
@@ -69,6 +69,8 @@ def _details(about: Mapping[str, Any]) -> Iterator[str]:
                 yield shown(name, 40)
             case _, str() | int() | float():
                 yield f"{_NAMES.get(name) or shown(name, 40)} {shown(str(value), MAX_VALUE)}"
+            case "changed", []:
+                yield "first start"
             case _, list():
                 yield f"{shown(name, 40)} {shown(', '.join(map(str, value)), MAX_VALUE)}"
             case _, dict() if value:

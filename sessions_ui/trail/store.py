@@ -29,7 +29,7 @@ from sessions_ui.trail.outside import send_checkpoint
 log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS = 3600
 #: Longer words than these are cut: a row is small, whatever somebody typed.
-MAX_ABOUT = 4000
+MAX_ABOUT = 16_000
 MAX_ID = 64
 
 

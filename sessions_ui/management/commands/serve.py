@@ -9,10 +9,15 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hoopviewer.databases import migrate
+from hoopviewer.environment import configuration
 from hoopviewer.server import HOST, PortTaken, Server, require_free
 from sessions_ui.access.signin import local
 from sessions_ui.archive import gateway_facts
 from sessions_ui.gateway.errors import GatewayError, GatewayRefused
+from sessions_ui.management.operators import operator
+from sessions_ui.trail.configured import note_settings
+from sessions_ui.trail.keys import NoKey
+from sessions_ui.trail.store import TrailUnavailable
 
 
 class Command(BaseCommand):
@@ -37,6 +42,7 @@ class Command(BaseCommand):
         migrate()
         call_command("collectstatic", interactive=False, verbosity=0)
         self.require_right_key()
+        self.note_settings()
         way_in = ""
         if not settings.IS_PUBLIC:
             way_in = f"http://{HOST}:{port}/open/{local.issue()}"
@@ -47,6 +53,14 @@ class Command(BaseCommand):
             threads=settings.HOOPVIEWER_THREADS,
             on_ready=lambda: self.announce(port, way_in),
         ).run()
+
+    def note_settings(self) -> None:
+        """A row of the access trail where the configuration is another than at the last start."""
+        values, secret = configuration()
+        try:
+            note_settings(values, secret=secret, who=operator("serve"))
+        except (TrailUnavailable, NoKey) as error:
+            raise CommandError(f"The access trail cannot be written to: {error}") from error
 
     def require_right_key(self) -> None:
         """Stop unless our key for hoop is an auditor's. While hoop is away the site starts all the same,
