@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
-from sessions_ui.archive import ingest
+from sessions_ui.archive import event_logs, ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_copy_beside, open_event_log
 from sessions_ui.archive.sessions import Kept, get_session
 from sessions_ui.demo.standin import StandIn
@@ -368,3 +368,30 @@ def test_it_says_when_not_even_the_beginning_can_be_stored(
     assert isinstance(state, NotRead)
     assert state.failure == "NotStored"
     assert streams(hoop) == 0
+
+
+@pytest.mark.database
+def test_it_waits_for_what_will_be_there_in_a_moment(hoop: StandIn) -> None:
+    hoop.faults.set("drip", query=STREAM, size=1_000_000, seconds=0.016)
+    for first_rows, found in ((True, Arriving), (False, EventLog)):
+        kept = get_session(UUID(hoop.add_large_log(events=40_000)))
+        log = open_event_log(kept, wait_seconds=5, early=True, first_rows=first_rows)
+        assert isinstance(log, found)
+        ingest.finish_ingests()
+
+
+def test_it_does_not_wait_for_what_will_not_be_there() -> None:
+    begun = timezone.now() - timedelta(seconds=1)
+    soon, late = (Arriving(9, received, 1000, begun) for received in (900, 100))
+    assert event_logs._comes_before(soon, time.monotonic() + 1)
+    assert not event_logs._comes_before(late, time.monotonic() + 1)
+    for unknown in (Arriving(9, 900, 0, begun), Arriving(0, 0, 1000, begun)):
+        assert not event_logs._comes_before(unknown, time.monotonic() + 1)
+
+
+@pytest.mark.database
+def test_who_waits_is_woken_when_it_is_there(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_logs, "_POLL_SECONDS", 30.0)
+    hoop.faults.set("hang", query=STREAM, seconds=0.2, times=1)
+    kept = get_session(UUID(hoop.id_of("bash-ok")))
+    assert isinstance(open_event_log(kept, wait_seconds=25), EventLog)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from sessions_ui.archive.ingest import Reading, lease_name, newest_reading, start_ingest
+from sessions_ui.archive.ingest import Reading, lease_name, newest_reading, start_ingest, wait_for_an_end
 from sessions_ui.archive.leases import is_leased
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import Kept
@@ -32,8 +32,8 @@ RETRY_AFTER = timedelta(seconds=15)
 SECOND_LOOK = timedelta(seconds=60)
 #: A log that was not read within this is a long one: who may, goes on with its first events.
 PATIENCE_SECONDS = 0.3
-_POLL_SECONDS = 0.05
-_SHARED_SECONDS = 0.1
+#: So often those who wait look again: for a reading of this process they are woken at its end.
+_POLL_SECONDS = 0.1
 State = EventLogRecord.State
 log = structlog.get_logger(__name__)
 
@@ -92,14 +92,14 @@ def find_copy_beside(kept: Kept) -> EventLog | None:
 
 
 def open_event_logs(
-    kept: Kept, *, wait_seconds: float = 0, early: bool = False
+    kept: Kept, *, wait_seconds: float = 0, early: bool = False, first_rows: bool = False
 ) -> tuple[EventLog | Arriving | NotRead, EventLog | None]:
     """``open_event_log`` and ``find_copy_beside`` in one: mostly a finished session's log is there, hoop
     says what it always said, and one look answers both."""
     found = _readings(kept)
     if found.published and found.published.is_finished and not _is_due(kept, found.published, found.beside):
         return EventLog(found.published), found.copy()
-    log = open_event_log(kept, wait_seconds=wait_seconds, early=early)
+    log = open_event_log(kept, wait_seconds=wait_seconds, early=early, first_rows=first_rows)
     return log, find_copy_beside(kept) if isinstance(log, EventLog) else None
 
 
@@ -113,11 +113,11 @@ def find_finished_logs(kept: Kept) -> tuple[EventLog, EventLog | None] | None:
 
 
 def open_event_log(
-    kept: Kept, *, wait_seconds: float = 0, early: bool = False
+    kept: Kept, *, wait_seconds: float = 0, early: bool = False, first_rows: bool = False
 ) -> EventLog | Arriving | NotRead:
     """The session's log. When it must be read first, that begins, and is waited for up to
-    ``wait_seconds``, so that an ordinary log is there at once; ``early``: for a long one, its first
-    events are enough."""
+    ``wait_seconds``, so that an ordinary log is there at once; ``early``: a long one is not waited for
+    that will not be there by then; with ``first_rows``, which are shown, no long one is."""
     deadline = time.monotonic() + wait_seconds
     # Each visitor waits, also for a reading that began long before: a crowd that waits leaves the
     # processor to the reading.
@@ -128,9 +128,20 @@ def open_event_log(
         waits = isinstance(state, Arriving) or (isinstance(state, EventLog) and _is_renewed(kept, state))
         if not waits or time.monotonic() >= deadline:
             return state
-        if early and isinstance(state, Arriving) and state.log and time.monotonic() >= patience:
+        begun = early and isinstance(state, Arriving) and state.log and time.monotonic() >= patience
+        if begun and (first_rows or not _comes_before(state, deadline)):
             return state
-        time.sleep(_POLL_SECONDS)
+        if wait_for_an_end(_POLL_SECONDS):
+            _arriving_now.pop(kept.record_id, None)
+
+
+def _comes_before(state: EventLog | Arriving | NotRead, deadline: float) -> bool:
+    """Whether it will be there by then if it goes on as it did."""
+    if not isinstance(state, Arriving) or not state.received_bytes or not state.expected_bytes:
+        return False
+    taken = (timezone.now() - state.started_at).total_seconds()
+    left = taken * (state.expected_bytes / state.received_bytes - 1)
+    return time.monotonic() + left < deadline
 
 
 def _is_renewed(kept: Kept, shown: EventLog) -> bool:
@@ -145,9 +156,9 @@ def _is_renewed(kept: Kept, shown: EventLog) -> bool:
 
 
 def _shared_state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
-    """While a log arrives, one look a tenth of a second serves all who wait for it in this process."""
+    """While a log arrives, one look each time serves all who wait for it in this process."""
     found = _arriving_now.get(kept.record_id)
-    if found is not None and time.monotonic() - found[0] < _SHARED_SECONDS:
+    if found is not None and time.monotonic() - found[0] < _POLL_SECONDS:
         return found[1]
     state = _state(kept, seen)
     if isinstance(state, Arriving):

@@ -49,6 +49,7 @@ Reading = tuple[int, str]
 NO_READING: Reading = (0, "")
 _pools: dict[int, tuple[ThreadPoolExecutor, threading.BoundedSemaphore]] = {}
 _pools_lock = threading.Lock()
+_ended = threading.Condition()
 
 
 class LeaseLost(Exception):
@@ -117,6 +118,14 @@ def _run(record: SessionRecord, entry: EventLogRecord, slots: threading.BoundedS
     finally:
         slots.release()
         connections.close_all()
+        with _ended:
+            _ended.notify_all()
+
+
+def wait_for_an_end(seconds: float) -> bool:
+    """Until an ingest of this process ends, whichever; False when none did in that time."""
+    with _ended:
+        return _ended.wait(seconds)
 
 
 def _read(record: SessionRecord, entry: EventLogRecord) -> bool:

@@ -103,12 +103,18 @@ class Opened:
 
 
 def open_session(
-    request: HttpRequest, text: str, *, wait_seconds: float = WAIT_SECONDS, whole: bool = False
+    request: HttpRequest,
+    text: str,
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    whole: bool = False,
+    first_rows: bool = False,
 ) -> Opened:
-    """Raises NotASessionId, NotYours, BadQuery, or a GatewayError."""
+    """``whole``: nothing less is any use; ``first_rows``: they are shown while the rest arrives. Raises
+    NotASessionId, NotYours, BadQuery, or a GatewayError."""
     kept, may = admit(person_of_request(request), text)
     copy = request.GET.get("copy", "")
-    return open_log(kept, may, copy=copy, wait_seconds=wait_seconds, whole=whole)
+    return open_log(kept, may, copy=copy, wait_seconds=wait_seconds, whole=whole, first_rows=first_rows)
 
 
 def open_stored(request: HttpRequest, text: str, *, wait_seconds: float) -> Opened:
@@ -139,11 +145,13 @@ def _admitted(person: Person, kept: Kept) -> Rights:
     return may
 
 
-def open_log(kept: Kept, may: Rights, *, copy: str, wait_seconds: float, whole: bool) -> Opened:
+def open_log(
+    kept: Kept, may: Rights, *, copy: str, wait_seconds: float, whole: bool, first_rows: bool = False
+) -> Opened:
     """With its log, or the ``copy`` of it that was asked for; read from hoop if need be. Raises BadQuery."""
     if not may.stream:
         return Opened(kept, may, None)
-    logs = open_event_logs(kept, wait_seconds=wait_seconds, early=not whole)
+    logs = open_event_logs(kept, wait_seconds=wait_seconds, early=not whole, first_rows=first_rows)
     return _opened(kept, may, *logs, copy=copy)
 
 

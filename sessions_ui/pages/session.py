@@ -23,7 +23,7 @@ from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.missing import missing_at_hoop
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
-from sessions_ui.pages.opening import Opened, open_session, person_of_request
+from sessions_ui.pages.opening import WAIT_SECONDS, Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
@@ -71,7 +71,7 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session-log", session_id))
     fragment = is_fragment(request)
-    opened = open_session(request, session_id, wait_seconds=0 if fragment else 1.5)
+    opened = open_session(request, session_id, wait_seconds=0 if fragment else WAIT_SECONDS, first_rows=True)
     typed = request.GET.get("at", "").strip()
     astray: dict[str, Any] = {}
     try:
