@@ -12,7 +12,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sessions_ui.archive import list_filling
+from sessions_ui.archive import list_filling, listing
+from sessions_ui.archive.leases import take_lease
 from sessions_ui.archive.list_filling import fill_rows, find_coverage
 from sessions_ui.archive.list_filter import ListFilter
 from sessions_ui.archive.list_rows import View, count_rows, kept_rows
@@ -138,6 +139,17 @@ def test_it_tells_a_standard_person_no_number_of_all(
     assert str(len(hoop.state.newest_first())) not in text.split("looked through")[1]
 
 
+def test_it_leaves_the_reading_to_the_process_that_has_begun(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "WAIT_SECONDS", 0.3)
+    assert take_lease(list_filling.lease_name(), "another process", seconds=60)
+    page = page_of(operator, "/?exit=failed")
+    assert hoop.requests("/api/sessions") == []
+    assert "Nothing so far" in page.text
+    assert page.one(id="session-list").attributes["hx-get"] == "/?exit=failed"
+
+
 def test_it_names_the_span_it_checked(hoop: StandIn, operator: Client) -> None:
     count = len(hoop.state.newest_first())
     text = page_of(operator, "/?exit=failed").one(id="session-list").text
@@ -153,8 +165,6 @@ def test_it_says_when_hoop_counts_more_than_it_gave(hoop: StandIn, operator: Cli
 def test_it_reads_on_while_the_page_waits(
     hoop: StandIn, operator: Client, settings: Any, monkeypatch: Any
 ) -> None:
-    from sessions_ui.archive import listing
-
     add_crowd(hoop, [timezone.now() - timedelta(hours=number) for number in range(400)])
     settings.HOOPVIEWER_LIST_CALLS_A_SECOND = 4.0
     monkeypatch.setattr(listing, "WAIT_SECONDS", 0.4)

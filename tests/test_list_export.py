@@ -9,6 +9,7 @@ import json
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,9 +57,9 @@ def test_it_exports_all_rows_as_hoop_gave_them(hoop: StandIn, operator: Client) 
     assert manifest["sentence"].startswith(f"hoop counted {count} sessions from the first")
     assert manifest["sentence"].endswith(f"and all {count} rows are in this file.")
     assert manifest["gateway_version"] == hoop.version
-    (count_call, *pages) = hoop.requests("/api/sessions")
-    assert "count=exact" in count_call.query
-    assert len(pages) == -(-count // 100)
+    first, *others = hoop.requests("/api/sessions")
+    assert "count=exact" in first.query
+    assert len(others) == -(-count // 100) - 1
 
 
 def test_it_exports_what_the_filter_lets_through(hoop: StandIn, operator: Client) -> None:
@@ -88,9 +89,11 @@ def test_it_says_when_hoop_gave_fewer_than_it_counted(
 ) -> None:
     first = exporting.walk
 
-    def forgetful(wanted: Any) -> Any:
-        hoop.state.remove(hoop.id_of("pg-200"))
-        return first(wanted)
+    def forgetful(*args: Any, **kwargs: Any) -> Any:
+        pages = first(*args, **kwargs)
+        page = next(pages)
+        yield replace(page, rows=page.rows[1:])
+        yield from pages
 
     monkeypatch.setattr(exporting, "walk", forgetful)
     count = len(hoop.state.newest_first())

@@ -56,6 +56,23 @@ def test_it_counts_all_of_a_walk_on_every_page(crowd: StandIn) -> None:
     assert seen == len(ids)
 
 
+def test_it_counts_no_session_of_the_second_after_the_end(crowd: StandIn) -> None:
+    """hoop's bounds are whole seconds, both included: a day's last one holds the next day's first instant."""
+    end = BEGIN + SECOND * 10
+    ids = add_crowd(crowd, [BEGIN + SECOND * number / 9 for number in range(90)])
+    add_crowd(crowd, [end, end, end + SECOND])
+    wanted, place, found = ListFilter(start=BEGIN, end=end - SECOND / 1_000_000), None, []
+    while True:
+        page = ask_page(wanted, place, limit=20, count="exact")
+        found += [row.session.id for row in page.rows]
+        assert page.total == len(ids)
+        if page.next is None:
+            break
+        assert page.next.seen == len(found)
+        place = page.next
+    assert sorted(found) == sorted(ids)
+
+
 def test_it_shows_nothing_twice_when_sessions_arrive(crowd: StandIn) -> None:
     ids = add_crowd(crowd, [BEGIN + SECOND * number / 3 for number in range(300)])
     walked: Counter[str] = Counter()

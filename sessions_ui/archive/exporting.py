@@ -37,11 +37,10 @@ def open_rows(view: View, wanted: ListFilter, *, at: datetime) -> Source | None:
     end = min(wanted.end or at, at.replace(microsecond=0))
     bounded = replace(wanted, start=wanted.start or FIRST_MOMENT, end=end)
     if view.everything and wanted.is_for_hoop:
-        counted = ask_page(bounded, limit=1, count="exact")
-        pages = walk(bounded)
+        pages = walk(bounded, count="exact")
         first = next(pages)
         rows = (row for page in chain((first,), pages) for row in page.rows)
-        return Source(rows, at, wanted.start, end, counted.total, 0, counted.version, True)
+        return Source(rows, at, wanted.start, end, first.total, 0, first.version, True)
     goal = wanted.start or default_goal()
     fill_rows(goal, wait_seconds=WAIT_SECONDS)
     coverage = find_coverage()

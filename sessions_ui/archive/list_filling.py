@@ -92,7 +92,7 @@ def find_coverage() -> Coverage | None:
         span.until,
         span.checked,
         span.counted,
-        is_leased(_lease_name()),
+        is_leased(lease_name()),
         span.trouble,
         span.crowded,
     )
@@ -127,11 +127,11 @@ def _is_wanted(goal: datetime) -> bool:
 def _run(goal: datetime) -> None:
     owner = uuid.uuid4().hex
     try:
-        if take_lease(_lease_name(), owner, seconds=LEASE_SECONDS):
+        if take_lease(lease_name(), owner, seconds=LEASE_SECONDS):
             try:
                 _Reader(owner, goal).run()
             finally:
-                release_lease(_lease_name(), owner)
+                release_lease(lease_name(), owner)
     except _LeaseLost:
         log.warning("list_reading_lost_its_lease")
     except GatewayError as error:
@@ -261,7 +261,7 @@ class _Reader:
         """Before every call: not too fast, and only while the lease is ours."""
         time.sleep(max(0.0, self.asked_at + 1 / settings.HOOPVIEWER_LIST_CALLS_A_SECOND - time.monotonic()))
         self.asked_at = time.monotonic()
-        if not renew_lease(_lease_name(), self.owner, seconds=LEASE_SECONDS):
+        if not renew_lease(lease_name(), self.owner, seconds=LEASE_SECONDS):
             raise _LeaseLost
 
 
@@ -273,5 +273,5 @@ def _records() -> QuerySet[ListSpanRecord]:
     return ListSpanRecord.objects.filter(gateway=settings.HOOP_API_URL)
 
 
-def _lease_name() -> str:
+def lease_name() -> str:
     return f"list {hashlib.sha256(settings.HOOP_API_URL.encode()).hexdigest()[:32]}"

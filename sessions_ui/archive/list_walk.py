@@ -86,8 +86,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``total``: how many hoop counts from the walk's beginning on; ``next``: where the next page begins,
-    None behind the last. ``crowded``: a second with more sessions than hoop can be asked for."""
+    """``rows``: within the dates, which hoop takes by whole seconds. ``total``: how many hoop counts of
+    these from the walk's beginning on, should the first bound be a whole second. ``next``: where the next
+    page begins, None behind the last. ``crowded``: a second with more than hoop can be asked for."""
 
     rows: tuple[Row, ...]
     next: Place | None
@@ -108,7 +109,8 @@ def ask_page(
             wanted.for_hoop() | _dates(wanted, place), limit=limit, offset=passed, count=count
         )
     given = [_row(fields) for fields in answer.value["data"]]
-    fresh = tuple(row for row in given if place is None or place.is_before(row.session))
+    behind = [row for row in given if place is None or place.is_before(row.session)]
+    fresh = tuple(row for row in behind if wanted.fits_dates(row.session))
     seen = (place.seen if place else 0) + len(fresh)
     more = answer.value.get("has_next_page") is True and bool(given)
     following = _behind(given, place, seen) if more else None
@@ -116,20 +118,22 @@ def ask_page(
     if crowded:
         following = Place(crowded - SECOND, seen=seen)
     total = answer.value.get("total")
+    outside = len(behind) - len(fresh)
     return Page(
         fresh,
         following,
         answer.version,
         # With an end, hoop counts from this second on.
-        total - passed + (place.seen if place else 0) if type(total) is int else None,
+        total - passed - outside + (place.seen if place else 0) if type(total) is int else None,
         answer.value.get("total_is_capped") is True,
         crowded,
     )
 
 
-def walk(wanted: ListFilter, place: Place | None = None) -> Iterator[Page]:
-    """Every page from ``place`` on. Raises a GatewayError where hoop fails."""
-    page = ask_page(wanted, place)
+def walk(wanted: ListFilter, place: Place | None = None, *, count: str = "none") -> Iterator[Page]:
+    """Every page from ``place`` on; the first with hoop's ``count``. Raises a GatewayError where hoop
+    fails."""
+    page = ask_page(wanted, place, count=count)
     yield page
     while page.next is not None:
         page = ask_page(wanted, page.next)
