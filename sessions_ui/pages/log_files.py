@@ -17,6 +17,7 @@ from sessions_ui.archive.batches import (
     read_seconds,
 )
 from sessions_ui.archive.event_logs import EventLog
+from sessions_ui.archive.page_cache import small_page_cache
 from sessions_ui.eventlog.formats.options import EXTENSIONS, USUAL_KINDS, About, FileOptions, Form
 from sessions_ui.eventlog.formats.text import added_bytes
 from sessions_ui.eventlog.formats.writing import file_chunks
@@ -114,14 +115,15 @@ def _length(log: EventLog, choice: Choice, options: FileOptions, held: Measured)
 def _read(
     log: EventLog, choice: Choice, options: FileOptions, about: About, start: int, *, plain: bool
 ) -> Iterator[bytes]:
-    lane = read_lane(log, choice, start=start) if plain else None
-    if lane is not None:
-        yield from lane
-        return
-    for chunk in file_chunks(read_batches(log, choice), options, about):
-        if start < len(chunk):
-            yield chunk[start:] if start else chunk
-        start = max(0, start - len(chunk))
+    with small_page_cache():
+        lane = read_lane(log, choice, start=start) if plain else None
+        if lane is not None:
+            yield from lane
+            return
+        for chunk in file_chunks(read_batches(log, choice), options, about):
+            if start < len(chunk):
+                yield chunk[start:] if start else chunk
+            start = max(0, start - len(chunk))
 
 
 def _etag(log: EventLog, choice: Choice, options: FileOptions, about: About) -> str:
