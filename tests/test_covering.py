@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from sessions_ui.session import Session
 from sessions_ui.verdicts.covering import covers, find_covering, in_force
 from tests.recorded_facts import session_of
 from tests.recordings import listed_rows, read_page
+from tests.trails import rows
 
 HTMX = {"HX-Request": "true"}
 #: Of the recordings' 12 sessions on bash-jit without a review, those that an approval covers, and whose.
@@ -233,6 +235,15 @@ def test_it_says_that_hoop_could_not_be_asked(jit: StandIn, operator: Client) ->
     text = read_page(operator.get(address("0b1853f9"), headers=HTMX).content).text
     assert "hoop could not be asked" in text
     assert "no approval that is kept here covers it" in text
+
+
+def test_it_writes_whose_approval_was_shown(jit: StandIn, operator: Client) -> None:
+    operator.get(address("0b1853f9"), headers=HTMX)
+    assert [row for row in rows() if row.act == "session-opened"] == []
+    operator.get(address("a729739e"), headers=HTMX)
+    (row,) = (row for row in rows() if row.act == "session-opened")
+    assert row.session == session_of("jit-window").id
+    assert json.loads(row.about)["approval for"].startswith("a729739e")
 
 
 def test_a_session_with_a_review_needs_no_other(hoop: StandIn, operator: Client) -> None:

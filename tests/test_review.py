@@ -10,6 +10,7 @@ from django.test import Client
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import SessionRecord
 from tests.recordings import Part, read_page
+from tests.trails import rows
 
 HTMX = {"HX-Request": "true"}
 
@@ -81,6 +82,18 @@ def test_it_ends_the_asking_once_it_is_settled(
     assert said in renewed.one(id="answer-approval").text
     assert poll_address(renewed) == ""
     assert renewed.one(id="session").some(id="review-said") is None
+
+
+def test_it_writes_only_what_it_shows(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.add_pending_review()
+    asked = poll_address(opened(operator, session_id))
+    before = len(rows())
+    assert operator.get(asked, headers=HTMX).status_code == 204
+    assert len(rows()) == before
+    hoop.settle_review(session_id, "APPROVED")
+    age_copies()
+    assert operator.get(asked, headers=HTMX).status_code == 286
+    assert [(row.act, row.session) for row in rows()[before:]] == [("session-opened", session_id)]
 
 
 def test_it_follows_a_script_that_is_being_run(hoop: StandIn, operator: Client) -> None:

@@ -21,6 +21,7 @@ from sessions_ui.archive.sessions import get_session
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound
 from sessions_ui.pages.answers import approval_answer
 from sessions_ui.pages.approval_words import LABELS, name_of
+from sessions_ui.pages.footprints import record_approval
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import exact_where_close
@@ -88,6 +89,7 @@ def _covered(
     if not rights(person_of_request(request), other).details:
         hidden = "An approval of another session covers it, which is not shown to you."
         return CoveringShape("none", hidden, INFERRED), None
+    record_approval(request, other, session)
     times, review = in_force(other), other.review
     assert times is not None
     assert review is not None

@@ -16,6 +16,7 @@ from sessions_ui.eventlog.query import Query
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.shapes import LogShape
+from sessions_ui.session import Session
 from sessions_ui.trail.acts import Act
 
 
@@ -27,6 +28,11 @@ def record_opened(request: HttpRequest, opened: Opened, log: LogShape, query: Lo
 def record_window(request: HttpRequest, opened: Opened, log: LogShape, query: LogQuery) -> None:
     """A window of the log. Raises TrailUnavailable."""
     record(request, Act.LOG_READ, session=opened.session.id, about=_window(log, query))
+
+
+def record_approval(request: HttpRequest, other: Session, session: Session) -> None:
+    """The approval of ``other``, shown with the session that it covers. Raises TrailUnavailable."""
+    record(request, Act.SESSION_OPENED, session=other.id, about={"approval for": session.id})
 
 
 def record_stretch(request: HttpRequest, opened: Opened, query: LogQuery) -> None:

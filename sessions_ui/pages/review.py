@@ -11,14 +11,13 @@ import re
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sessions_ui.pages.log_query import read_log_query
 from sessions_ui.pages.opening import admit, open_session, person_of_request
 from sessions_ui.pages.refusals import BadQuery, answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import is_moving, review_mark
-from sessions_ui.pages.session import session_shape, site_of
+from sessions_ui.pages.session import page_context, page_in_trail
 
 STOP_POLLING = 286
 _MARK = re.compile(r"[0-9a-f]{12}")
@@ -37,10 +36,10 @@ def session_review(request: HttpRequest, session_id: str) -> HttpResponse:
     if moving and seen == review_mark(session):
         return _varied(HttpResponse(status=204))
     opened = open_session(request, session_id, wait_seconds=0)
-    page = session_shape(opened, read_log_query(request), site=site_of(request))
+    page = page_in_trail(request, opened, read_log_query(request))
     approval = next(answer for answer in page.answers if answer.key == "approval")
     said = f"The review has changed. {approval.headline}. {approval.detail}"
-    context = {"page": page, "now": timezone.now(), "said": said}
+    context = {**page_context(request, page), "said": said}
     status = 200 if moving else STOP_POLLING
     response = render(request, "sessions_ui/session.html", context, status=status)
     response["HX-Retarget"] = response["HX-Reselect"] = "#session"

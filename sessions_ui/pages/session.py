@@ -45,13 +45,23 @@ def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     if session_id != str(asked_id(session_id)):
         return redirect(_canonical(request, "session", session_id))
     opened = open_session(request, session_id)
-    page = session_shape(opened, query, hits=find_hits(request, opened, query), site=site_of(request))
-    record_opened(request, opened, page.log, query)
-    seen = seen_shape(person_of_request(request), opened.session.id)
-    context = {"page": page, "seen": seen, "now": timezone.now()}
-    response = render(request, "sessions_ui/session.html", context)
+    page = page_in_trail(request, opened, query)
+    response = render(request, "sessions_ui/session.html", page_context(request, page))
     _remember_zone(response, query)
     return response
+
+
+def page_in_trail(request: HttpRequest, opened: Opened, query: LogQuery) -> SessionShape:
+    """The whole page; that it is shown is written into the trail. Raises TrailUnavailable."""
+    page = session_shape(opened, query, hits=find_hits(request, opened, query), site=site_of(request))
+    record_opened(request, opened, page.log, query)
+    return page
+
+
+def page_context(request: HttpRequest, page: SessionShape) -> dict[str, object]:
+    """What ``session.html`` is given."""
+    seen = seen_shape(person_of_request(request), page.session_id)
+    return {"page": page, "seen": seen, "now": timezone.now()}
 
 
 def _log_problem(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
@@ -123,7 +133,7 @@ def _remember_zone(response: HttpResponse, query: LogQuery) -> None:
 def head_of(opened: Opened) -> LogHead:
     """What the log's own page says of its session: nothing that has to be worked out."""
     facts = opened.facts()
-    answers = three_answers(opened)
+    answers = three_answers(opened, ())
     return LogHead(opened.session.id, title_of(opened.session), sentence_of(answers, opened.session, facts))
 
 
