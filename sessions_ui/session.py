@@ -178,7 +178,19 @@ class Session:
     @property
     def is_terminal(self) -> bool:
         """Keystrokes and their echo, rather than one script and its output."""
-        return self.verb == "connect" and self.type in ("custom", "command-line", "application")
+        wanted = self.type in ("custom", "command-line", "application")
+        return self.verb == "connect" and wanted and not self.is_http
+
+    @property
+    def is_http(self) -> bool:
+        """Requests and answers through hoop's HTTP proxy, whatever the connection's own type."""
+        return self.verb == "connect" and (self.type == "httpproxy" or self.subtype in HTTP_SUBTYPES)
+
+
+#: Of connections whose traffic hoop records as raw HTTP.
+HTTP_SUBTYPES = frozenset(
+    ("httpproxy", "http", "grafana", "kibana", "kubernetes", "kubernetes-token", "claude-code", "mcp")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +244,7 @@ class LogFacts:
     events_sha256: str
     printed_sha256: str
     full_payloads: int | None = None
+    input_hidden: bool = False
 
 
 #: hoop keeps this many bytes of each payload of a TCP connection, and marks no cut.

@@ -13,6 +13,7 @@ from sessions_ui.pages.download import session_download, session_download_form
 from sessions_ui.pages.home import home
 from sessions_ui.pages.list_export import list_export
 from sessions_ui.pages.related import session_related
+from sessions_ui.pages.reveal import session_reveal
 from sessions_ui.pages.review import session_review
 from sessions_ui.pages.search import session_search
 from sessions_ui.pages.session import session_detail, session_log
@@ -32,6 +33,7 @@ urlpatterns = [
         name="session-covering-approval",
     ),
     path("sessions/<str:session_id>/related", session_related, name="session-related"),
+    path("sessions/<str:session_id>/reveal", session_reveal, name="session-reveal"),
     path("sessions/<str:session_id>/search", session_search, name="session-search"),
     path("sessions/<str:session_id>/download", session_download, name="session-download"),
     path("sessions/<str:session_id>/download/form", session_download_form, name="session-download-form"),

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from sessions_ui.archive import seeking
-from sessions_ui.archive.segments import Segment, read_segment
+from sessions_ui.archive.segments import OpenLane, Segment, read_segment
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import SegmentRecord
 from sessions_ui.pages import citation
@@ -93,9 +93,9 @@ def test_it_goes_to_a_time_that_the_recording_breaks(
     assert operator.get(address).status_code == 200
     read = list[int]()
 
-    def counted(record: SegmentRecord) -> Segment:
+    def counted(record: SegmentRecord, open_lane: OpenLane) -> Segment:
         read.append(record.sequence)
-        return read_segment(record)
+        return read_segment(record, open_lane)
 
     monkeypatch.setattr(seeking, "read_segment", counted)
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sessions_ui.archive import segments
+from sessions_ui.archive.masking import NOTHING
 from sessions_ui.archive.reading import LANES, EventLog, LogGone
 from sessions_ui.archive.segments import SegmentBuilder
 from sessions_ui.eventlog.batch import EventBatch
@@ -64,7 +65,7 @@ def stored(rows: Sequence[tuple[str, bytes]]) -> EventLog:
     for name in COUNTED:
         setattr(record, name, getattr(builder.totals, name))
     record.save()
-    return EventLog(record)
+    return EventLog(record, NOTHING)
 
 
 def expected(rows: Sequence[tuple[str, bytes]]) -> list[Event]:
@@ -138,7 +139,7 @@ def test_it_reads_errors_that_stand_by_themselves_as_any_others(
         assert list(log.read_all()) == expected(rows)
         # As an earlier release stored it.
         log.record.stored_segments().update(errors=None)
-        assert list(EventLog(log.record).read_from(1, "e")) == wanted
+        assert list(EventLog(log.record, NOTHING).read_from(1, "e")) == wanted
 
 
 def test_it_knows_whether_a_kind_comes_before(db: None, small_segments: None) -> None:

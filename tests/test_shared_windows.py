@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from sessions_ui.archive.masking import NOTHING, Mask, Reveal, mask_of
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import EventLogRecord
@@ -46,17 +47,23 @@ def test_it_makes_a_window_once_for_equal_arguments() -> None:
     assert len(make.made) == 1
 
 
+def log(number: int, mask: Mask = NOTHING) -> EventLog:
+    return EventLog(EventLogRecord(pk=number), mask)
+
+
 def test_whatever_differs_keeps_windows_apart() -> None:
     make = Maker()
     session = session_of("bash-ok")
     asked: list[tuple[Any, ...]] = [
-        (EventLog(EventLogRecord(pk=1)), LogQuery(), "http://here", session),
-        (EventLog(EventLogRecord(pk=2)), LogQuery(), "http://here", session),
-        (EventLog(EventLogRecord(pk=1)), LogQuery(zone="Europe/Berlin"), "http://here", session),
-        (EventLog(EventLogRecord(pk=1)), LogQuery(kinds="e"), "http://here", session),
-        (EventLog(EventLogRecord(pk=1)), LogQuery(), "http://there", session),
-        (EventLog(EventLogRecord(pk=1)), LogQuery(), "http://here", replace(session, user_name="Mallory")),
-        (EventLog(EventLogRecord(pk=1)), LogQuery(), "http://here", session, "secrets shown"),
+        (log(1), LogQuery(), "http://here", session),
+        (log(2), LogQuery(), "http://here", session),
+        (log(1), LogQuery(zone="Europe/Berlin"), "http://here", session),
+        (log(1), LogQuery(kinds="e"), "http://here", session),
+        (log(1), LogQuery(), "http://there", session),
+        (log(1), LogQuery(), "http://here", replace(session, user_name="Mallory")),
+        (log(1), LogQuery(), "http://here", session, "secrets shown"),
+        (log(1, Mask(typed=True)), LogQuery(), "http://here", session),
+        (log(1, Mask(typed=True, reveal=Reveal(1, 2))), LogQuery(), "http://here", session),
     ]
     shapes = [share_window(make, *given) for given in asked]
     assert len({id(shape) for shape in shapes}) == len(asked)
@@ -170,4 +177,8 @@ def test_a_newer_reading_takes_the_place_of_what_was_kept(hoop: StandIn, operato
     shown.save()
     shown.stored_segments().delete()
     assert "first" in operator.get(address).content.decode()
-    assert {made.asked[0] for made in shared_windows._kept} == {(shown.pk,), (newer.pk,)}
+    mask = mask_of(session_of("bash-ok"))
+    assert {made.asked[0] for made in shared_windows._kept} == {
+        (shown.pk, mask),
+        (newer.pk, mask),
+    }

@@ -88,7 +88,8 @@ def api_link(request: HttpRequest, token: str) -> HttpResponseBase:
     if link.wanted.is_script:
         file = _script(opened.session)
     else:
-        file = _file(opened.session, log_of(opened), link.wanted)
+        log = log_of(opened, shows_input=link.shows_input(person))
+        file = _file(opened.session, log, link.wanted)
     begins = in_trail(request, Act.LINK_USED, session=opened.session.id, about=_about(link.wanted))
     file_once = replace(file, read=lambda start: once(link, file.read(start)))
     try:

@@ -45,13 +45,17 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     shows_input = grants_input(token_of_request(request), person)
     if asked.extension:
         return link_answer(request, kept, may, asked, reveals=shows_input)
-    log = find_log(request, kept, may, copy=asked.copy) if asked.expands_stream else None
+    log = (
+        find_log(request, kept, may, copy=asked.copy, shows_input=shows_input)
+        if asked.expands_stream
+        else None
+    )
     if log is not None and not log.record.stream_seen:
         log = None
-    tag = _tag(kept, log, asked, shows_input=shows_input)
+    tag = _tag(kept, log, asked)
     unchanged = get_conditional_response(request, etag=tag)
     sends = unchanged is None and request.method != "HEAD"
-    body = _body(kept, log, asked, shows_input=shows_input) if sends else iter(())
+    body = _body(kept, log, asked) if sends else iter(())
     row = record(
         request, Act.API_CALLED, session=kept.session.id, about=_about(asked, log, shows_input=shows_input)
     )
@@ -62,11 +66,11 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     return described(response, kept)
 
 
-def _tag(kept: Kept, log: EventLog | None, asked: Asked, *, shows_input: bool) -> str:
+def _tag(kept: Kept, log: EventLog | None, asked: Asked) -> str:
     parts: list[object] = ["1", hashlib.sha256(kept.envelope).hexdigest()]
     if log is not None:
         kinds = kinds_of(asked, kept.session)
-        parts += [log.record.events_sha256, log.events, asked.form, kinds, shows_input]
+        parts += [log.version, asked.form, kinds]
     return etag(*parts)
 
 
@@ -78,11 +82,11 @@ def _about(asked: Asked, log: EventLog | None, *, shows_input: bool) -> dict[str
     return {"stream": True} | {name: value for name, value in said.items() if value}
 
 
-def _body(kept: Kept, log: EventLog | None, asked: Asked, *, shows_input: bool) -> Iterator[bytes]:
+def _body(kept: Kept, log: EventLog | None, asked: Asked) -> Iterator[bytes]:
     """Raises Refusal: a log that is gone is noticed while there is still a status."""
     if log is None:
         return iter((without_stream(kept.envelope),))
-    body = _expanded(kept, log, asked, shows_input=shows_input)
+    body = _expanded(kept, log, asked)
     try:
         begun = list(islice(body, 2))
     except LogGone as error:
@@ -90,10 +94,10 @@ def _body(kept: Kept, log: EventLog | None, asked: Asked, *, shows_input: bool) 
     return chain(begun, body)
 
 
-def _expanded(kept: Kept, log: EventLog, asked: Asked, *, shows_input: bool) -> Iterator[bytes]:
+def _expanded(kept: Kept, log: EventLog, asked: Asked) -> Iterator[bytes]:
     before, size_member, after = around_stream(kept.envelope)
     yield before
-    events = read_events(log, kinds_of(asked, kept.session), shows_input=shows_input)
+    events = read_events(log, kinds_of(asked, kept.session))
     size = yield from in_form(events, asked, kept.session)
     if size is not None and size_member:
         size_member = b',"event_size":%d' % size

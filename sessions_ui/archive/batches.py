@@ -14,8 +14,10 @@ from typing import Any
 
 from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import LANES, EventLog, LogGone
-from sessions_ui.archive.segments import LANE_OF, unpack_columns
+from sessions_ui.archive.segments import LANE_OF, OpenLane, unpack_columns
+from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.formats.options import Chosen
+from sessions_ui.eventlog.masking import MASK
 
 #: Segments a query: each alone would cost a query for a quarter of a megabyte.
 RUN = 8
@@ -67,7 +69,12 @@ def choose(log: EventLog, kinds: Collection[str] = LANES, *, first: int = 1, las
 
 
 def read_batches(log: EventLog, choice: Choice) -> Iterator[Chosen]:
-    """The chosen events, in order, each whole. Raises LogGone, and ValueError for a damaged segment."""
+    """The chosen events, in order, each whole, masked as the log is. Raises LogGone, and ValueError for a
+    damaged segment."""
+    return (_masked(log, batch) for batch in _batches(log, choice))
+
+
+def _batches(log: EventLog, choice: Choice) -> Iterator[Chosen]:
     held: Chosen | None = None
     rest: list[bytes] = []
     for rows in _rows(log, choice, choice.lanes):
@@ -85,11 +92,21 @@ def read_batches(log: EventLog, choice: Choice) -> Iterator[Chosen]:
         yield _completed(held, rest)
 
 
+def _masked(log: EventLog, batch: Chosen) -> Chosen:
+    """The batch without what its log's mask hides."""
+    if not log.mask.typed or not (b"i" in batch.kinds or b"?" in batch.kinds):
+        return batch
+    events = map(Event, batch.numbers, batch.seconds, batch.kinds.decode("ascii"), batch.payloads)
+    return replace(batch, payloads=[log.cover.event(event).payload for event in events])
+
+
 def read_lane(log: EventLog, choice: Choice, *, start: int = 0) -> Iterator[bytes] | None:
     """The bytes from ``start`` on, where the choice is a whole lane of the whole log; None where not."""
     if (choice.first, choice.last) != (1, log.events):
         return None
     names = [name for name, kinds in LANE_KINDS.items() if kinds == choice.kinds]
+    if log.mask.hides_all_typed and names != ["printed"]:
+        return None
     return _lane(log, names[0], start) if names else None
 
 
@@ -99,6 +116,8 @@ def measure(log: EventLog, choice: Choice) -> Measured:
     events = sum(end[LANES[kind]] - start[LANES[kind]] for kind in choice.kinds)
     whole = [f"{name}_bytes" for name, kinds in LANE_KINDS.items() if kinds <= choice.kinds]
     size = sum(end[name] - start[name] for name in whole)
+    if log.mask.hides_all_typed and "i" in choice.kinds:
+        size += len(MASK) * (end["typed"] - start["typed"]) - (end["typed_bytes"] - start["typed_bytes"])
     if len(choice.kinds & {"o", "e"}) == 1:
         part = replace(choice, kinds=choice.kinds & {"o", "e"})
         size += sum(sum(compress(rows.lengths, rows.picked)) for rows in _rows(log, part, ()))
@@ -122,7 +141,9 @@ class _Rows:
     kinds: bytes
     lengths: Sequence[int]
     picked: bytes
+    sequence: int
     lanes: Mapping[str, bytes | memoryview]
+    open_lane: OpenLane
 
     @property
     def goes_on(self) -> bool:
@@ -148,7 +169,8 @@ class _Rows:
         return list(compress(rows, self.picked))
 
     def _pieces(self, own: bytes, number: int) -> list[bytes]:
-        data = unpack(self.lanes[_LANE_NAMES[number]])
+        name = _LANE_NAMES[number]
+        data = self.open_lane(self.sequence, name, self.lanes[name])
         ends = list(accumulate(compress(self.lengths, own), initial=0))
         if ends[-1] != len(data):
             raise ValueError("a segment is damaged: a lane and its rows do not agree")
@@ -191,7 +213,7 @@ def _rows(log: EventLog, choice: Choice, lanes: Collection[str]) -> Iterator[_Ro
         if not found and reached < last:
             raise LogGone(f"segment {sequence} of log {log.record.pk}")
         for record in found:
-            rows = _rows_of(record, choice, lanes)
+            rows = _rows_of(log, record, choice, lanes)
             reached = rows.first_event + len(rows.kinds) - 1
             yield rows
             # At the last number itself the next segment may hold more of that event.
@@ -202,14 +224,24 @@ def _rows(log: EventLog, choice: Choice, lanes: Collection[str]) -> Iterator[_Ro
         sequence += len(found)
 
 
-def _rows_of(record: dict[str, Any], choice: Choice, lanes: Collection[str]) -> _Rows:
+def _rows_of(log: EventLog, record: dict[str, Any], choice: Choice, lanes: Collection[str]) -> _Rows:
     seconds, kinds, lengths = unpack_columns(unpack(record["columns"]), record["rows"])
     number = record["first_event"]
     start = min(len(kinds), max(0, choice.first - number))
     stop = min(len(kinds), max(start, choice.last + 1 - number))
     picked = bytes(start) + kinds[start:stop].translate(choice.table) + bytes(len(kinds) - stop)
     blobs = {name: record[name] for name in lanes}
-    return _Rows(number, record["continues"], seconds, kinds, lengths, picked, blobs)
+    return _Rows(
+        number,
+        record["continues"],
+        seconds,
+        kinds,
+        lengths,
+        picked,
+        record["sequence"],
+        blobs,
+        log.cover.lane,
+    )
 
 
 def _run(log: EventLog, sequence: int, names: Collection[str]) -> list[dict[str, Any]]:
@@ -232,12 +264,13 @@ def _before(log: EventLog, event: int) -> dict[str, int]:
         return dict.fromkeys(_TOTALS, 0)
     columns = {name: f"before_{name}" for name in _TOTALS}
     found = log.record.stored_segments().filter(sequence=_segment_before(log, event))
-    record = found.values("first_event", "continues", "rows", "columns", *columns.values()).first()
+    names = ("sequence", "first_event", "continues", "rows", "columns", *columns.values())
+    record = found.values(*names).first()
     if record is None:
         raise LogGone(f"event {event} of log {log.record.pk}")
     counts = {name: int(record[column]) for name, column in columns.items()}
     for kind, name in LANES.items():
-        one = _rows_of(record, Choice(frozenset(kind), 1, event - 1), ())
+        one = _rows_of(log, record, Choice(frozenset(kind), 1, event - 1), ())
         counts[name] += sum(one.picked[int(one.continues) :])
         lane = next(lane for lane, kinds in LANE_KINDS.items() if kind in kinds)
         counts[f"{lane}_bytes"] += sum(compress(one.lengths, one.picked))
@@ -250,11 +283,11 @@ def _lane(log: EventLog, name: str, start: int) -> Iterator[bytes]:
         return
     sequence, skip = _segment_at(log, name, start)
     while left:
-        found = _run(log, sequence, [name])
+        found = _run(log, sequence, ["sequence", name])
         if not found:
             raise LogGone(f"segment {sequence} of log {log.record.pk}")
         for record in found:
-            chunk = unpack(record[name])[skip : skip + left]
+            chunk = log.cover.lane(record["sequence"], name, record[name])[skip : skip + left]
             skip = 0
             left -= len(chunk)
             if chunk:

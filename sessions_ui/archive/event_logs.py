@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from sessions_ui.archive.ingest import Reading, lease_name, newest_reading, start_ingest, wait_for_an_end
 from sessions_ui.archive.leases import is_leased
+from sessions_ui.archive.masking import mask_of
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import Kept
 from sessions_ui.archive.wholeness import is_whole
@@ -79,8 +80,8 @@ class _Readings:
     published: EventLogRecord | None
     beside: EventLogRecord | None
 
-    def copy(self) -> EventLog | None:
-        return EventLog(self.beside) if self.beside else None
+    def copy(self, kept: Kept) -> EventLog | None:
+        return _log(kept, self.beside) if self.beside else None
 
 
 _arriving_now: dict[int, tuple[float, Arriving]] = {}
@@ -88,7 +89,7 @@ _arriving_now: dict[int, tuple[float, Arriving]] = {}
 
 def find_copy_beside(kept: Kept) -> EventLog | None:
     """What hoop sends now, where that was read and differs from the log that we keep."""
-    return _readings(kept).copy()
+    return _readings(kept).copy(kept)
 
 
 def open_event_logs(
@@ -98,7 +99,7 @@ def open_event_logs(
     says what it always said, and one look answers both."""
     found = _readings(kept)
     if found.published and found.published.is_finished and not _is_due(kept, found.published, found.beside):
-        return EventLog(found.published), found.copy()
+        return _log(kept, found.published), found.copy(kept)
     log = open_event_log(kept, wait_seconds=wait_seconds, early=early, first_rows=first_rows)
     return log, find_copy_beside(kept) if isinstance(log, EventLog) else None
 
@@ -109,7 +110,7 @@ def find_finished_logs(kept: Kept) -> tuple[EventLog, EventLog | None] | None:
     found = _readings(kept)
     if found.published is None or not found.published.is_finished:
         return None
-    return EventLog(found.published), found.copy()
+    return _log(kept, found.published), found.copy(kept)
 
 
 def open_event_log(
@@ -180,7 +181,7 @@ def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
     if found.published is not None:
         if _is_due(kept, found.published, found.beside):
             _begin(kept, seen)
-        return EventLog(found.published)
+        return _log(kept, found.published)
     if leased:
         return _arriving(kept, _newest(kept, State.ARRIVING))
     failed = _newest(kept, State.FAILED)
@@ -196,12 +197,17 @@ def _state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
     return _arriving(kept, None)
 
 
+def _log(kept: Kept, record: EventLogRecord) -> EventLog:
+    """Masked, as its session wants it: whoever may see more asks for it (``EventLog.revealed``)."""
+    return EventLog(record, mask_of(kept.session))
+
+
 def _arriving(kept: Kept, record: EventLogRecord | None) -> Arriving:
     failed = _newest(kept, State.FAILED)
     interrupted = failed is not None and failed.failure == "Interrupted"
     if record is None:
         return Arriving(0, 0, kept.session.event_size, timezone.now(), interrupted=interrupted)
-    log = EventLog(record) if record.events else None
+    log = _log(kept, record) if record.events else None
     size = kept.session.event_size
     return Arriving(record.events, record.received_bytes, size, record.started_at, log, interrupted)
 

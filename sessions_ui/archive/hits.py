@@ -137,7 +137,8 @@ class HitReader:
         )
 
     def _data(self, index: int) -> bytes:
-        return unpack(getattr(self._segment(index, self._lane), self._lane))
+        record = self._segment(index, "sequence", self._lane)
+        return self._log.cover.lane(record.sequence, self._lane, getattr(record, self._lane))
 
     def _segment(self, index: int, *fields: str) -> SegmentRecord:
         return self._log.record.stored_segments().only(*fields).get(sequence=self._sequences[index])

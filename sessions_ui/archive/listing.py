@@ -22,6 +22,7 @@ from sessions_ui.archive.list_filling import Coverage, default_goal, fill_rows, 
 from sessions_ui.archive.list_filter import ListFilter
 from sessions_ui.archive.list_rows import View, all_kept_rows, count_rows, kept_rows, save_rows
 from sessions_ui.archive.list_walk import Page, Place, ask_page, started
+from sessions_ui.archive.masking import EVERYTHING
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sessions import kept_of
 from sessions_ui.gateway.errors import GatewayError
@@ -156,7 +157,7 @@ def add_what_is_kept(rows: Sequence[Session]) -> list[Listed]:
     by_id = {str(record.session_id): record for record in records.order_by("fetched_at")}
     unclear = [by_id[row.id] for row in rows if row.id in by_id and _ends_unclearly(row)]
     published = EventLogRecord.objects.filter(session__in=unclear, state=EventLogRecord.State.PUBLISHED)
-    logs = {log.session_id: EventLog(log) for log in published.order_by("started_at")}
+    logs = {log.session_id: EventLog(log, EVERYTHING) for log in published.order_by("started_at")}
     return [_listed(row, by_id.get(row.id), logs) for row in rows]
 
 

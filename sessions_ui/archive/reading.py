@@ -8,23 +8,26 @@ number and its lines' numbers never change.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 
 from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
 
-from sessions_ui.archive.packing import unpack
+from sessions_ui.archive.log_facts import facts_of, printed_sha256_of
+from sessions_ui.archive.masking import Cover, Mask, Reveal
 from sessions_ui.archive.seeking import LANES, LogGone, Segments, is_all
 from sessions_ui.archive.segments import SEGMENT_ROWS, Segment
 from sessions_ui.eventlog.events import Event
 from sessions_ui.models import EventLogRecord, SegmentRecord
 from sessions_ui.session import LogFacts
 
-CLOSING_BYTES = 1024
-KEPT_TEXTS = 1024
-_closing_texts: dict[int, str] = {}
-
 __all__ = ["LANES", "Budget", "EventLog", "LogGone"]
+
+
+class Masked(Exception):
+    """A lane of masked events, which has no bytes to be shown."""
 
 
 class Budget:
@@ -44,16 +47,31 @@ class Budget:
 
 
 class EventLog:
-    """A published log. Event numbers start at 1 and are positions in hoop's stream."""
+    """A published log, as its mask shows it. Event numbers start at 1 and are positions in hoop's stream."""
 
-    def __init__(self, record: EventLogRecord) -> None:
-        self.record = record
-        self._stored = Segments(record)
+    def __init__(self, record: EventLogRecord, mask: Mask) -> None:
+        self.record, self.mask = record, mask
+        self.cover = Cover(record, mask)
+        self._stored = Segments(record, self.cover.lane)
+        self._bare = Segments(record, self.cover.bare_lane)
+
+    def revealed(self, reveal: Reveal) -> EventLog:
+        """The same log with what the reveal shows."""
+        return EventLog(self.record, replace(self.mask, reveal=reveal))
+
+    def masked(self) -> EventLog:
+        """The same log with nothing revealed."""
+        return EventLog(self.record, replace(self.mask, reveal=None)) if self.mask.reveal else self
 
     @property
-    def identity(self) -> tuple[int, ...]:
+    def is_masked(self) -> bool:
+        """Whether anything of it may be masked."""
+        return (self.mask.typed or self.mask.headers) and self.mask.reveal != Reveal()
+
+    @property
+    def identity(self) -> tuple[object, ...]:
         """Logs of one identity give the same events: whatever makes a reader's differ belongs into it."""
-        return (self.record.pk,)
+        return self.record.pk, self.mask
 
     @property
     def events(self) -> int:
@@ -61,30 +79,35 @@ class EventLog:
 
     def facts(self) -> LogFacts:
         """What the verdicts ask of it."""
-        record = self.record
-        return LogFacts(
-            events=record.events,
-            typed_events=record.typed_events,
-            output_events=record.output_events,
-            error_events=record.error_events,
-            odd_events=record.odd_events,
-            payload_bytes=record.typed_bytes + record.printed_bytes + record.other_bytes,
-            printed_bytes=record.printed_bytes,
-            stream_seen=record.stream_seen,
-            wire_bytes=record.wire_bytes,
-            event_size=record.event_size,
-            status=record.status,
-            end_date=record.end_date,
-            exit_code=record.exit_code,
-            only_placeholder=record.only_placeholder,
-            first_seconds=record.first_seconds,
-            last_seconds=record.last_seconds,
-            closing_text=self._closing_text(),
-            read_at=record.ended_at or record.started_at,
-            events_sha256=record.events_sha256,
-            printed_sha256=record.printed_sha256,
-            full_payloads=record.full_payloads,
-        )
+        return facts_of(self)
+
+    @property
+    def events_sha256(self) -> str:
+        """Blank where events are masked: all else of them is shown, so a hash over them would let somebody
+        try out what was typed."""
+        return "" if self.is_masked else self.record.events_sha256
+
+    @property
+    def printed_sha256(self) -> str:
+        """Of what was printed, as it is shown; blank where that is another and too long to hash."""
+        return printed_sha256_of(self)
+
+    @property
+    def payload_bytes(self) -> int:
+        """Of all events that are shown: how long masked input was is not said."""
+        typed = 0 if self.is_masked and self.mask.typed else self.record.typed_bytes
+        return typed + self.record.printed_bytes + self.record.other_bytes
+
+    def holds_same(self, other: EventLog) -> bool:
+        """Whether both hold the same events, whatever of them is shown."""
+        return self.record.events_sha256 == other.record.events_sha256
+
+    @property
+    def version(self) -> str:
+        """Another one whenever anything of what is shown could be another: for ETags. It is keyed, because
+        a hash over masked input would let somebody try out what it was."""
+        asked = f"{self.record.events_sha256} {self.record.events} {self.mask}"
+        return salted_hmac("hoopviewer.log.version", asked, algorithm="sha256").hexdigest()
 
     def count(self, kinds: Collection[str]) -> int:
         """Events of the given kinds (``i o e x``)."""
@@ -107,6 +130,12 @@ class EventLog:
 
         A later reading of an open session adds to the same segments: what is beyond this reading's
         own events is not of it."""
+        return map(self.cover.event, self.real_from(first, kinds, budget=budget))
+
+    def real_from(
+        self, first: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
+    ) -> Iterator[Event]:
+        """The same with typed input as it was: for what is worked out of it within the archive."""
         for segment in self._stored.from_event(first, kinds):
             if budget and budget.is_spent():
                 budget.resume = segment.begins
@@ -120,6 +149,12 @@ class EventLog:
         self, before: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
     ) -> Iterator[Event]:
         """Events of the given kinds below number ``before``, each whole, the last one first."""
+        return map(self.cover.event, self.real_before(before, kinds, budget=budget))
+
+    def real_before(
+        self, before: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
+    ) -> Iterator[Event]:
+        """The same with typed input as it was (see ``real_from``)."""
         before = min(before, self.events + 1)
         for segment in self._stored.before_event(before, kinds):
             if budget and budget.is_spent():
@@ -163,37 +198,28 @@ class EventLog:
         return self.lane("printed")
 
     def lane(self, name: str) -> Iterator[bytes]:
-        """One lane's bytes (``typed``, ``printed`` or ``other``), a segment at a time."""
+        """One lane's bytes (``typed``, ``printed`` or ``other``), a segment at a time. Raises Masked for
+        one that cannot be given as it is."""
+        if name != "printed" and self.mask.hides_all_typed:
+            raise Masked(name)
         sequence, left = 0, int(getattr(self.record, f"{name}_bytes"))
         while left:
-            chunk = unpack(self._segments().values_list(name, flat=True).get(sequence=sequence))[:left]
+            blob = self._segments().values_list(name, flat=True).get(sequence=sequence)
+            chunk = self.cover.lane(sequence, name, blob)[:left]
             yield chunk
             left -= len(chunk)
             sequence += 1
 
-    def _closing_text(self) -> str:
-        """The last event, when hoop itself wrote it. A reading never changes, so one look is enough."""
-        key = self.record.pk
-        if key not in _closing_texts:
-            if len(_closing_texts) >= KEPT_TEXTS:
-                _closing_texts.clear()
-            _closing_texts[key] = self._read_closing_text()
-        return _closing_texts[key]
-
-    def _read_closing_text(self) -> str:
-        if not self.record.error_events:
-            return ""
-        last = next(self.read(self.events, self.events), None)
-        if last is None or last.kind != "e":
-            return ""
-        return last.payload[:CLOSING_BYTES].decode("utf-8", "replace")
-
     def _whole(self, segment: Segment, row: int) -> Event:
         """A row's event; the last one of a segment with what later segments hold of it."""
+        stored = self._stored
+        if self.mask.headers and self.mask.shows(segment.first_event + row):
+            stored = self._bare
+            segment = stored.at(segment.sequence)
         event = segment.event(row)
         if row < len(segment.kinds) - 1:
             return event
-        rest = (more.payloads[0] for more in self._stored.continuations(segment.sequence + 1))
+        rest = (more.payloads[0] for more in stored.continuations(segment.sequence + 1))
         return Event(event.number, event.seconds, event.kind, b"".join([event.payload, *rest]))
 
     def _segments(self) -> QuerySet[SegmentRecord]:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from sessions_ui.archive.hits import Hit, HitReader
 from sessions_ui.archive.leases import release_lease, take_lease
-from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.eventlog.finding import Stopped
 from sessions_ui.eventlog.query import LaneName, Query
@@ -49,12 +48,14 @@ class LaneFound:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits are numbered from 1 through the query's lanes in order; ``hits`` begins with ``first``."""
+    """Hits are numbered from 1 through the query's lanes in order; ``hits`` begins with ``first``.
+    ``masked``: what was typed is not shown, so it was not searched."""
 
     lanes: tuple[LaneFound, ...]
     hits: tuple[Hit, ...]
     first: int
     whole: bool
+    masked: bool = False
 
     @property
     def count(self) -> int:
@@ -84,7 +85,11 @@ def search_log(
     lanes: list[LaneFound] = []
     hits: list[Hit] = []
     whole = True
+    masked = "typed" in query.lanes and log.mask.hides_all_typed and log.count("i") > 0
     for name in query.lanes:
+        if masked and name == "typed":
+            # A count of hits alone would let somebody try out what it was.
+            continue
         before = sum(lane.count for lane in lanes)
         search = LaneSearch(
             query,
@@ -99,7 +104,7 @@ def search_log(
             whole = _search_lane(log, name, search, reader)
         lanes.append(_lane_found(name, log, search))
         hits += reader.resolve(search.hits, first + len(hits))
-    return Found(tuple(lanes), tuple(hits), first, whole)
+    return Found(tuple(lanes), tuple(hits), first, whole, masked)
 
 
 def _search_lane(log: EventLog, name: LaneName, search: LaneSearch, reader: HitReader) -> bool:
@@ -135,7 +140,7 @@ def _lane_bytes(log: EventLog, name: LaneName) -> Iterator[tuple[int, int, bytes
         start += _ROWS_A_QUERY
         for sequence, before, blob in page:
             if blob:
-                yield sequence, before, unpack(blob)
+                yield sequence, before, log.cover.lane(sequence, name, blob)
 
 
 @contextmanager

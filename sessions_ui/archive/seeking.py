@@ -12,7 +12,7 @@ from itertools import groupby, islice
 
 from django.db.models import Max, QuerySet
 
-from sessions_ui.archive.segments import Segment, read_segment
+from sessions_ui.archive.segments import OpenLane, Segment, read_segment
 from sessions_ui.models import EventLogRecord, SegmentRecord
 
 #: Segments that stay unpacked: a page reads around its window as well, mostly in those it has just read.
@@ -35,8 +35,8 @@ class Segments:
     """Those that hold a log's events, read one after the other. Blobs of kinds that were not asked for
     are fetched when they are needed after all."""
 
-    def __init__(self, record: EventLogRecord) -> None:
-        self._record = record
+    def __init__(self, record: EventLogRecord, open_lane: OpenLane) -> None:
+        self._record, self._open_lane = record, open_lane
         self._kept: dict[int, Segment] = {}
 
     def holding(self, event: int, kinds: Collection[str] = LANES) -> Segment | None:
@@ -88,7 +88,7 @@ class Segments:
             record = self._stored(LANES).filter(sequence=sequence, continues=True).first()
             if record is None:
                 return
-            segment = read_segment(record)
+            segment = read_segment(record, self._open_lane)
             yield segment
             if len(segment.kinds) > 1:
                 return
@@ -157,7 +157,7 @@ class Segments:
         return rows.defer(*(blob for blob in _BLOBS.values() if blob not in wanted))
 
     def _keep(self, record: SegmentRecord) -> Segment:
-        segment = self._kept[record.sequence] = read_segment(record)
+        segment = self._kept[record.sequence] = read_segment(record, self._open_lane)
         if len(self._kept) > KEPT_SEGMENTS:
             del self._kept[next(iter(self._kept))]
         return segment

@@ -11,7 +11,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, compress
 from typing import overload
@@ -47,6 +47,8 @@ _LANES = tuple(bytes(LANE_OF[kind] == lane for kind in range(256)) for lane in r
 _ERRORS = 3
 _MASKS = (*_LANES, bytes(kind == ord("e") for kind in range(256)))
 _BLOBS = ("typed", "printed", "other", "errors")
+#: From a segment's sequence, a lane's name and its blob to the lane (see ``masking.Cover``).
+OpenLane = Callable[[int, str, bytes | memoryview], bytes]
 
 
 @dataclass(slots=True)
@@ -211,10 +213,12 @@ class Payloads(Sequence[bytes]):
     """The payloads of a segment's rows, cut from its lanes when they are asked for: a window over a
     rare kind needs one row of a lane and nothing of the others."""
 
-    __slots__ = ("_kinds", "_lane_of", "_lanes", "_lengths", "_record", "_starts")
+    __slots__ = ("_kinds", "_lane_of", "_lanes", "_lengths", "_open_lane", "_record", "_starts")
 
-    def __init__(self, record: SegmentRecord, kinds: bytes, lengths: Sequence[int]) -> None:
-        self._record, self._kinds, self._lengths = record, kinds, lengths
+    def __init__(
+        self, record: SegmentRecord, kinds: bytes, lengths: Sequence[int], open_lane: OpenLane
+    ) -> None:
+        self._record, self._kinds, self._lengths, self._open_lane = record, kinds, lengths, open_lane
         self._lane_of = kinds.translate(LANE_OF)
         self._lanes: dict[int, bytes] = {}
         self._starts: dict[int, list[int]] = {}
@@ -252,7 +256,8 @@ class Payloads(Sequence[bytes]):
         return self._lanes[number][start : start + self._lengths[row]]
 
     def _open(self, number: int) -> None:
-        lane = unpack(getattr(self._record, _BLOBS[number]))
+        name = _BLOBS[number]
+        lane = self._open_lane(self._record.sequence, name, getattr(self._record, name))
         starts = list(accumulate(self._lengths_of(self._kinds.translate(_MASKS[number])), initial=0))
         if starts[-1] != len(lane):
             raise ValueError("a segment is damaged: a lane and its rows do not agree")
@@ -304,9 +309,9 @@ class Segment:
         return Event(self.first_event + row, self.seconds[row], kind, self.payloads[row])
 
 
-def read_segment(record: SegmentRecord) -> Segment:
-    """Raises ValueError, here or when a payload is asked for, when the row does not hold what was
-    stored."""
+def read_segment(record: SegmentRecord, open_lane: OpenLane) -> Segment:
+    """``open_lane`` gives a lane of it from its stored blob. Raises ValueError, here or when a payload
+    is asked for, when the row does not hold what was stored."""
     seconds, kinds, lengths = unpack_columns(unpack(record.columns), record.rows)
     return Segment(
         record.sequence,
@@ -320,7 +325,7 @@ def read_segment(record: SegmentRecord) -> Segment:
         },
         seconds,
         kinds,
-        Payloads(record, kinds, lengths),
+        Payloads(record, kinds, lengths, open_lane),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from sessions_ui.archive.masking import Mask
 from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.searching import Found, LaneFound, search_log
@@ -36,20 +37,23 @@ class HitPlace:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """All hits of a query: how many, and where; ``whole`` False: as far as the search came."""
+    """All hits of a query: how many, and where; ``whole`` False: as far as the search came. ``masked``:
+    what was typed was not searched."""
 
     count: int
     places: tuple[HitPlace, ...]
     whole: bool
+    masked: bool = False
 
 
-_kept: OrderedDict[tuple[int, str, Query], Spread] = OrderedDict()
+_Key = tuple[int, str, Mask, Query]
+_kept: OrderedDict[_Key, Spread] = OrderedDict()
 _kept_lock = threading.Lock()
 
 
 def spread_of(log: EventLog, query: Query, found: Found) -> Spread:
     """What a search has just found, as places in time."""
-    spread = Spread(found.count, tuple(_places(log, found)), found.whole)
+    spread = Spread(found.count, tuple(_places(log, found)), found.whole, found.masked)
     if found.whole:
         with _kept_lock:
             _kept[_key(log, query)] = spread
@@ -73,8 +77,8 @@ def kept_spread(log: EventLog, query: Query) -> Spread | None:
         return _kept.get(_key(log, query))
 
 
-def _key(log: EventLog, query: Query) -> tuple[int, str, Query]:
-    return log.record.pk, log.record.events_sha256, query
+def _key(log: EventLog, query: Query) -> _Key:
+    return log.record.pk, log.record.events_sha256, log.mask, query
 
 
 def _places(log: EventLog, found: Found) -> Iterator[HitPlace]:

@@ -31,13 +31,15 @@ ROW_BYTES = 64 * 1024
 class LogRow(NamedTuple):
     """``event`` holds this row's bytes only. ``line`` 0: the whole event (it has no other line).
     ``last_event`` is above the event's number in a run; ``last_line`` 1: of that event the run holds
-    the first line only. ``screen``: a full-screen program, folded; the row has no bytes then."""
+    the first line only. ``screen``: a full-screen program, folded; the row has no bytes then.
+    ``masked``: what was typed is not shown; the event's kind is ``o`` then, and its bytes are the echo."""
 
     event: Event
     line: int
     last_event: int
     last_line: int = 0
     screen: Screen | None = None
+    masked: bool = False
 
     @property
     def place(self) -> Place:
@@ -53,6 +55,11 @@ class LogRow(NamedTuple):
         if self.last_event == self.event.number:
             return f"{self.event.number}.{self.line}" if self.line else str(self.event.number)
         return str(self.stretch)
+
+    @property
+    def is_silent(self) -> bool:
+        """Typed, not shown, and not echoed."""
+        return self.masked and not self.event.payload
 
     @property
     def stretch(self) -> Stretch:
@@ -99,6 +106,8 @@ class Windows:
         self._kinds = kinds
         self._keyboard = keyboard and not as_bytes
         self._as_bytes = as_bytes
+        #: Rows that join events have the same borders wherever reading begins, if it begins with a block.
+        self._aligned = self._keyboard or log.mask.typed
         self._screens = screens if not as_bytes and {"i", "o"} <= set(kinds) else ()
 
     def first(self) -> Window:
@@ -112,8 +121,7 @@ class Windows:
         rows: list[LogRow] = []
         size = 0
         before = None
-        # Runs have the same borders wherever reading begins, if it begins with a block.
-        begin = block_of(place.event) * RUN_EVENTS + 1 if self._keyboard else place.event
+        begin = block_of(place.event) * RUN_EVENTS + 1 if self._aligned else place.event
         budget = self._budget()
         for row in self._rows_from(begin, place, budget):
             if row.ends_before(place):
@@ -168,14 +176,46 @@ class Windows:
         return found[::-1]
 
     def _rows(self, events: Iterable[Event], place: Place | None = None) -> Iterator[LogRow]:
+        """``events`` as they were recorded: whether something is an echo is worked out of what was typed,
+        also where that is not shown. No row of masked input holds any of it."""
+        rows = self._of_each(events, place)
+        return self._joined(rows) if self._log.mask.typed else rows
+
+    def _of_each(self, events: Iterable[Event], place: Place | None) -> Iterator[LogRow]:
         for item in runs(events, gap=self._gap()) if self._keyboard else events:
             if isinstance(item, Run):
-                joined = Event(item.first.number, item.first.seconds, "i", item.typed)
-                yield LogRow(joined, 0, item.last.number, item.last_line)
+                yield self._run(item)
                 if item.last_line:
                     yield from self._lines(item.last, place, item.last_line + 1)
+            elif self._log.mask.hides(item.kind, item.number):
+                yield LogRow(item._replace(kind="o", payload=b""), 0, item.number, masked=True)
             else:
-                yield from self._lines(item, place)
+                yield from self._lines(self._log.cover.event(item), place)
+
+    def _run(self, run: Run) -> LogRow:
+        first, last = run.first.number, run.last.number
+        masked = any(self._log.mask.hides("i", number) for number in range(first, last + 1))
+        shown = Event(first, run.first.seconds, *(("o", run.echo) if masked else ("i", run.typed)))
+        return LogRow(shown, 0, last, run.last_line, masked=masked)
+
+    def _joined(self, rows: Iterable[LogRow]) -> Iterator[LogRow]:
+        """Masked rows without an echo that follow each other are one: not even the kinds of keys are told."""
+        held: LogRow | None = None
+        for row in rows:
+            if held is not None:
+                near = 0 <= row.event.number - held.last_event <= self._gap()
+                same = block_of(row.event.number) == block_of(held.event.number)
+                if row.is_silent and near and same:
+                    held = held._replace(last_event=row.last_event)
+                    continue
+                yield held
+                held = None
+            if row.is_silent:
+                held = row
+            else:
+                yield row
+        if held is not None:
+            yield held
 
     def _lines(self, event: Event, place: Place | None, first: int = 1) -> Iterator[LogRow]:
         """From line ``first`` on; ``place`` lets lines before it be passed over without being made."""
@@ -198,18 +238,18 @@ class Windows:
             if screen.last < begin:
                 continue
             if begin < screen.first:
-                events = self._log.read_from(begin, self._kinds, budget=budget)
+                events = self._log.real_from(begin, self._kinds, budget=budget)
                 yield from self._rows(takewhile(lambda event: event.number < screen.first, events), place)  # noqa: B023
                 if budget and budget.resume is not None:
                     return
             yield _folded(screen)
             begin = screen.last + 1
-        yield from self._rows(self._log.read_from(begin, self._kinds, budget=budget), place)
+        yield from self._rows(self._log.real_from(begin, self._kinds, budget=budget), place)
 
     def _rows_before(self, place: Place, budget: Budget | None = None) -> Iterator[LogRow]:
         """Rows that end before ``place``, the last one first."""
         end = place.event + 1 if place.line > 1 else place.event
-        if self._keyboard:
+        if self._aligned:
             # The run that holds the place begins before it and is not wholly before.
             end = (block_of(max(1, end - 1)) + 1) * RUN_EVENTS + 1
         for screen in reversed(self._screens):
@@ -228,7 +268,7 @@ class Windows:
         """Rows of the events from number ``first`` on and below ``end`` that end before ``place``."""
         if end <= first:
             return
-        events = self._log.read_before(end, self._kinds, budget=budget)
+        events = self._log.real_before(end, self._kinds, budget=budget)
         events = takewhile(lambda event: event.number >= first, events)
         for _, block in groupby(events, key=lambda event: block_of(event.number)):
             for row in reversed(list(self._rows(reversed(list(block))))):
@@ -249,7 +289,7 @@ class Windows:
     def _from(self, place: Place) -> Place | None:
         if place.event > self._log.events:
             return None
-        following = next(iter(self._rows(self._log.read_from(place.event, self._kinds), place)), None)
+        following = next(iter(self._rows(self._log.real_from(place.event, self._kinds), place)), None)
         return place if following is not None else None
 
 

@@ -17,9 +17,11 @@ class Event(NamedTuple):
     """A tuple, because logs have millions of them: it is made in a third of a frozen dataclass's time.
 
     ``number`` starts at 1 and is the position in hoop's stream; ``seconds`` since the
-    recording was connected (0.0 for an odd event without a usable time)."""
+    recording was connected (0.0 for an odd event without a usable time). ``masked``: the payload
+    stands for another one."""
 
     number: int
     seconds: float
     kind: str
     payload: bytes
+    masked: bool = False

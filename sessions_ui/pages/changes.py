@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.pages.opening import COPY_AT_HOOP, Opened
 from sessions_ui.pages.shapes import Banner
 from sessions_ui.pages.words import listed
@@ -30,7 +31,8 @@ def changes_at_hoop(opened: Opened, facts: LogFacts | None) -> list[Banner]:
                 facts.read_at,
             )
         )
-    differs = opened.beside is not None and opened.beside.record.events_sha256 != facts.events_sha256
+    beside = opened.beside
+    differs = isinstance(opened.log, EventLog) and beside is not None and not beside.holds_same(opened.log)
     if opened.is_changed or differs:
         banners.append(_change(opened, facts, address, differs=differs))
     return banners

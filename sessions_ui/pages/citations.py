@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC
 
 from sessions_ui.archive.reading import EventLog
+from sessions_ui.archive.sealing import Seal
 from sessions_ui.eventlog.events import Event
-from sessions_ui.eventlog.places import Stretch, lines_of
 from sessions_ui.eventlog.rows import render_rows
 from sessions_ui.pages.log_query import LogQuery
 from sessions_ui.pages.shapes import CitationShape
@@ -17,7 +16,8 @@ from sessions_ui.pages.words import offset, person_of, place_of
 from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import Clock
 
-PREFIX = 16
+#: By whether some of the quoted bytes are masked.
+_SEALS = {False: "SHA-256 of the quoted bytes", True: "Keyed hash of the quoted bytes, hidden ones included"}
 #: What is quoted of a long stretch; the hash covers all of it.
 MAX_QUOTED_LINES = 40
 MAX_QUOTED_CHARACTERS = 4_000
@@ -75,19 +75,18 @@ def make_citation(
     stretch = query.stretch
     if stretch is None:
         return None
-    digest, quoted, first, size = hashlib.sha256(), list[Event](), None, 0
-    for done, event in enumerate(_pieces(log, stretch), 1):
+    seal = Seal(log, session.id, stretch)
+    quoted, first, size = list[Event](), None, 0
+    for done, event in enumerate(seal.pieces(), 1):
         first = first or event
         size += len(event.payload)
         if stop(done, size):
             raise TooLong(done - 1)
-        digest.update(event.payload)
         if len(quoted) < MAX_QUOTED_LINES:
             quoted.append(event)
     if first is None:
         return None
-    sha256 = digest.hexdigest()
-    link = f"{site}/sessions/{session.id}?e={stretch}&h={sha256[:PREFIX]}"
+    link = f"{site}/sessions/{session.id}?e={stretch}&h={seal.prefix}"
     moment = clock.at(first.seconds)
     when = f"{offset(first.seconds)} after the recording began"
     if moment is not None:
@@ -99,29 +98,17 @@ def make_citation(
     text = _quote(quoted)
     return CitationShape(
         place=str(stretch),
-        text=f"{head}\n\n{text}\n\n{link}\nSHA-256 of the quoted bytes: {sha256}\n",
+        text=f"{head}\n\n{text}\n\n{link}\n{_SEALS[seal.masked]}: {seal.digest}\n",
         markdown=(
             f"**{_plain(head)}**\n\n{_fenced(text)}\n\n"
-            f"[{session.id[:8]} e={stretch}]({link}), SHA-256 `{sha256}`\n"
+            f"[{session.id[:8]} e={stretch}]({link}), {_SEALS[seal.masked]} `{seal.digest}`\n"
         ),
-        sha256=sha256,
-        changed=bool(query.prefix) and not sha256.startswith(query.prefix),
+        digest=seal.digest,
+        masked=seal.masked,
+        unknown=(unknown := seal.why_unknown(query.prefix)),
+        changed=not unknown and seal.unlike(query.prefix),
         expected=query.prefix,
     )
-
-
-def _pieces(log: EventLog, stretch: Stretch) -> Iterator[Event]:
-    """The stretch's own bytes, a line or an event at a time."""
-    for event in log.read(stretch.first.event, stretch.last.event):
-        cut_first = stretch.first.line and event.number == stretch.first.event
-        cut_last = stretch.last.line and event.number == stretch.last.event
-        if not cut_first and not cut_last:
-            yield event
-            continue
-        for line, payload in lines_of(event.payload, stretch.first.line if cut_first else 1):
-            if cut_last and line > stretch.last.line:
-                break
-            yield Event(event.number, event.seconds, event.kind, payload)
 
 
 def _quote(events: list[Event]) -> str:

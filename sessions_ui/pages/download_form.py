@@ -90,7 +90,7 @@ def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> Downl
         size_text=_size_text(opened, log, query, file),
         summary=f"{plural(file.events, 'event')} of {log.events:,}" if file.events else "No event",
         notes=tuple(_notes(query, file, clock)),
-        sha256=file.etag if file.etag == log.record.printed_sha256 and file.length else "",
+        sha256=file.etag if file.etag == log.printed_sha256 and file.length else "",
     )
 
 

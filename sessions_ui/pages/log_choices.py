@@ -75,6 +75,12 @@ def log_href(session_id: str, asked: LogQuery) -> str:
     return f"/sessions/{session_id}/log{asked.query()}"
 
 
+def reveal_href(session_id: str, query: LogQuery) -> str:
+    """Where the stretch of an address is shown unmasked."""
+    asked = LogQuery(stretch=query.stretch, copy=query.copy).query()
+    return f"/sessions/{session_id}/reveal{asked}"
+
+
 def pager_links(session_id: str, window: Window, query: LogQuery) -> tuple[PagerLink, ...]:
     if window.before is None and window.after is None:
         return ()

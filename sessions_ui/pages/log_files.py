@@ -76,7 +76,8 @@ def about_log(session: Session, log: EventLog) -> About:
         started_at=clock.started_at,
         estimated=clock.estimated,
         whole=whole.headline,
-        events_sha256=log.record.events_sha256,
+        events_sha256=log.events_sha256,
+        masked=log.is_masked,
         terminal=session.is_terminal,
     )
 
@@ -129,7 +130,8 @@ def _read(
 def _etag(log: EventLog, choice: Choice, options: FileOptions, about: About) -> str:
     """Strong: the same bytes, whenever they are asked for. Of the whole printed text, its own hash."""
     whole = (choice.first, choice.last) == (1, log.events)
-    if options.form == "text" and not options.adds and whole and choice.kinds == {"o", "e"}:
-        return log.record.printed_sha256
-    asked = (FORMAT, sorted(choice.kinds), choice.first, choice.last, options, about)
+    plain = options.form == "text" and not options.adds
+    if plain and whole and choice.kinds == {"o", "e"} and log.printed_sha256:
+        return log.printed_sha256
+    asked = (FORMAT, log.version, sorted(choice.kinds), choice.first, choice.last, options, about)
     return hashlib.sha256(repr(asked).encode()).hexdigest()

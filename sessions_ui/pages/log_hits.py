@@ -61,6 +61,7 @@ def hits_shape(session_id: str, hits: Hits, query: LogQuery) -> HitsShape:
     found = f"Hit {here:,} of {spread.count:,}" if here else plural(spread.count, "hit")
     text = f"{found} for {of}" if spread.count else f"No hit for {of}"
     text += "" if spread.whole else " so far: a search of all takes longer"
+    text += "; hidden input was not searched" if spread.masked else ""
 
     def to(number: int) -> str:
         return hit_address(session_id, hits.query, number) if 0 < number <= spread.count else ""

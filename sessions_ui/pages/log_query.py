@@ -20,7 +20,7 @@ T = TypeVar("T")
 ALL_KINDS = "".join(LANES)
 #: Behind every event: "the rows before it" are the last ones, whatever the length.
 LAST = Place(10**18 - 1)
-_HASH = re.compile(r"[0-9a-f]{8,64}", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{8,64}|k[0-9a-f]{4}\.[0-9a-f]{8,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ def read_log_query(request: HttpRequest) -> LogQuery:
         raise BadQuery("view", view, "raw or screens")
     prefix = given.get("h", "")
     if prefix and not _HASH.fullmatch(prefix):
-        raise BadQuery("h", prefix, "the beginning of a SHA-256 (8 to 64 hexadecimal digits)")
+        raise BadQuery(
+            "h", prefix, "the beginning of a hash, as a citation has it (8 to 64 hexadecimal digits)"
+        )
     try:
         zone = read_zone(request)
     except BadZone as error:

@@ -57,16 +57,18 @@ def row_shapes(
         anchor = f"e{here}".replace(".", "-")
         if source.screen is not None:
             row = _screen_row(source.screen)
+        elif source.masked or event.masked:
+            kind, row = _kind("i" if source.masked else event.kind), _masked_row(row)
         yield LogRowShape(
             row=row if query.raw else _readable(row, event, session),
             anchor=anchor,
             href=f"{address}{here}{others}#{anchor}",
             kind=kind,
-            kind_word="screen" if source.screen else "" if follows else _kind_word(kind, session),
+            kind_word="" if follows else _kind_word(kind, session, source),
             offset=offset(event.seconds) if timed and not follows else "",
             at=clock.at(event.seconds) if timed and not follows else None,
             marked=query.stretch is not None and source.within(query.stretch),
-            label=f".{source.line}" if follows and source.line else here.replace("-", "–"),
+            label=f".{source.line}" if follows and source.line else _label(source, here),
             spoken=_spoken(source),
             open_href=_unfolded_href(source, session, query) if source.screen else "",
         )
@@ -90,13 +92,32 @@ def _kind(kind: str) -> Literal["i", "o", "e", "x"]:
     return "e" if kind == "e" else "x"
 
 
-def _kind_word(kind: str, session: Session) -> str:
+def _masked_row(row: Row) -> Row:
+    """What was echoed of typed input; where nothing was, that it is hidden."""
+    seen = row.form == "text" and any(
+        span.text.strip() and span.classes != MARK for line in row.lines for span in line
+    )
+    return row if seen else Row(row.number, row.kind, row.seconds, "text", ((Span("⟨input hidden⟩", MARK),),))
+
+
+def _label(source: LogRow, here: str) -> str:
+    """Of hidden input only where it begins: how long it is, is not said."""
+    return str(source.event.number) if source.is_silent else here.replace("-", "–")
+
+
+def _kind_word(kind: str, session: Session, source: LogRow) -> str:
+    if source.screen is not None:
+        return "screen"
+    if source.masked and not source.is_silent:
+        return "echoed"
     if kind == "i":
         return "typed" if session.is_terminal else "input"
     return {"o": "printed", "e": "error"}.get(kind, "other")
 
 
 def _spoken(source: LogRow) -> str:
+    if source.is_silent:
+        return f"Hidden input from event {source.event.number} on"
     if source.last_event > source.event.number:
         line = f", line {source.last_line}" if source.last_line else ""
         return f"Events {source.event.number} to {source.last_event}{line}"

@@ -19,10 +19,12 @@ from sessions_ui.pages.log_choices import (
     more_href,
     pager_links,
     range_text,
+    reveal_href,
     view_choices,
     zone_href,
 )
 from sessions_ui.pages.log_hits import Hits, hits_shape
+from sessions_ui.pages.log_notes import clock_note, mask_note, odd_note
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
 from sessions_ui.pages.log_rows import row_shapes, shows_bytes
 from sessions_ui.pages.log_strip import strip_shape
@@ -39,7 +41,7 @@ from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import listed, plural, size
 from sessions_ui.pages.zones import zone_of
 from sessions_ui.session import LogFacts, Session
-from sessions_ui.verdicts.clock import Clock, recording_clock
+from sessions_ui.verdicts.clock import recording_clock
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
 
@@ -60,9 +62,14 @@ def log_shape(
     if facts.events == 0 or facts.only_placeholder:
         message, advice = _blank(opened.session, facts)
         return LogShape("blank", message, advice)
+    asked = (log, query, site, facts, opened.session, are_offered())
+    # What is revealed is for this answer alone.
+    alone = hits is not None or log.mask.reveal is not None
+    shape = _window(*asked, hits) if alone else share_window(_window, *asked)
+    if shape.citation and shape.citation.masked and opened.rights.reveal and log.mask.reveal is None:
+        shape = replace(shape, reveal_href=reveal_href(opened.session.id, query))
     if hits is None:
-        return share_window(_window, log, query, site, facts, opened.session, are_offered())
-    shape = _window(log, query, site, facts, opened.session, are_offered(), hits)
+        return shape
     found = hits_shape(opened.session.id, hits, query)
     return replace(shape, hits=found, search_text=hits.query.text)
 
@@ -173,14 +180,7 @@ def _window(
     hits: Hits | None = None,
 ) -> LogShape:
     """Nothing but its arguments may decide what it holds: it is shared among all who ask for the same."""
-    screens = get_screens(log) if session.is_terminal else ()
-    windows = Windows(
-        log,
-        kinds=query.kinds,
-        keyboard=session.is_terminal,
-        as_bytes=query.raw or shows_bytes(session),
-        screens=[screen for screen in screens if not _is_unfolded(screen, query)],
-    )
+    windows, screens = windows_of(session, log, query)
     window = _asked(windows, query)
     found = query.stretch is None or any(row.within(query.stretch) for row in window.rows)
     if not window.rows or not found:
@@ -200,15 +200,16 @@ def _window(
         else (),
         download_form_href=f"/sessions/{session.id}/download/form"
         + (f"?copy={query.copy}" if query.copy else ""),
-        clock_note=_clock_note(clock),
-        odd_note=_odd_note(facts),
+        clock_note=clock_note(clock),
+        mask_note=mask_note(log),
+        odd_note=odd_note(facts),
         sha256=facts.printed_sha256 if facts.printed_bytes else "",
         kinds=kind_choices(session, facts, query),
-        views=view_choices(session, query, screens=bool(screens)),
+        views=view_choices(session, query, screens=screens),
         zone=query.zone,
         zone_href=zone_href(session, query),
         strip=strip_shape(log, window, session.id, query, hits),
-        citation=citation_shape(session, log, clock, query, site=site),
+        citation=citation_shape(session, log.masked(), clock, query, site=site),
         more_href=more_href(session, window, query),
         more_page_href=log_href(session.id, query.at(start=window.after)) if window.after else "",
         goto_href=f"/sessions/{session.id}/log",
@@ -216,6 +217,19 @@ def _window(
         # A search reads the log that was kept.
         search_href="" if query.copy else f"/sessions/{session.id}/search",
     )
+
+
+def windows_of(session: Session, log: EventLog, query: LogQuery) -> tuple[Windows, bool]:
+    """The log's windows as an address wants them, and whether there are full-screen programs in it."""
+    screens = get_screens(log) if session.is_terminal else ()
+    windows = Windows(
+        log,
+        kinds=query.kinds,
+        keyboard=session.is_terminal,
+        as_bytes=query.raw or shows_bytes(session),
+        screens=[screen for screen in screens if not _is_unfolded(screen, query)],
+    )
+    return windows, bool(screens)
 
 
 def _is_unfolded(screen: Screen, query: LogQuery) -> bool:
@@ -265,21 +279,3 @@ def _nothing_there(session: Session, log: EventLog, query: LogQuery) -> LogShape
         goto_href=back,
         goto_text=str(place or ""),
     )
-
-
-def _clock_note(clock: Clock) -> str:
-    if clock.started_at is None:
-        return "Only offsets are shown: hoop does not record when a session that waited was connected."
-    if clock.estimated:
-        return (
-            "Times of day are estimates: hoop does not record when a session that waited was connected. "
-            "Offsets are exact."
-        )
-    return ""
-
-
-def _odd_note(facts: LogFacts) -> str:
-    if not facts.odd_events:
-        return ""
-    are, each = ("are", "each is") if facts.odd_events > 1 else ("is", "it is")
-    return f"{plural(facts.odd_events, 'event')} {are} not in the form hoop writes; {each} shown as it came."

@@ -17,7 +17,11 @@ def missing_at_hoop(opened: Opened) -> list[Banner]:
     kept = "Its recording was never read here, so nothing is left of it."
     if facts is not None:
         events = plural(facts.events, "event")
-        kept = f"Kept of its recording: {events}, SHA-256 of the events {facts.events_sha256}."
+        # A hash over hidden input would let somebody try out what it was.
+        of, sha256 = "the events", facts.events_sha256
+        if not sha256:
+            of, sha256 = "what was printed", facts.printed_sha256
+        kept = f"Kept of its recording: {events}" + (f", SHA-256 of {of} {sha256}." if sha256 else ".")
     gone = f"hoop has answered since {_moment(since)} that it knows no such session."
     return [
         Banner(

@@ -179,9 +179,11 @@ def _strip(session_id: str, query: Query, log: EventLog, found: Found) -> StripS
 
 
 def _sentence(query: Query, log: EventLog, found: Found) -> str:
-    events = _events(log, query.lanes)
+    events = _events(log, tuple(lane.lane for lane in found.lanes))
     searched = f"{plural(events, 'event')}, {size(found.lane_bytes)}"
     hits = plural(found.count, "hit") if found.count else "no hit"
+    if not found.lanes:
+        return "What was typed in this session is hidden, so it is not searched."
     if not found.whole:
         share = 100 * found.searched_bytes // max(1, found.lane_bytes)
         return f"Searched {share} % of the recording in {DEADLINE_SECONDS:.0f} s: {hits} so far."
@@ -201,6 +203,10 @@ def _notes(log: EventLog, found: Found) -> list[str]:
     notes = []
     if any(lane.pieces for lane in found.lanes):
         notes.append("Lines over 64 KB were searched in pieces: a hit of more than 32 KB in one may be cut.")
+    if found.masked:
+        notes.append(
+            "What was typed in this session is hidden, so it was not searched. What was echoed of it was."
+        )
     if log.record.other_events:
         more = plural(log.record.other_events, "event")
         notes.append(f"{more} of other kinds hold no text and were not searched.")

@@ -230,18 +230,33 @@ class HitsShape:
 
 @dataclass(frozen=True, slots=True)
 class CitationShape:
-    """What an auditor pastes: ``changed`` when the link's hash (``expected``) is not that of what is shown.
+    """What an auditor pastes: ``changed`` when the link's hash (``expected``) is not that of what is shown,
+    ``unknown`` why it says nothing; ``masked``: some of it is hidden, and the hash is a keyed one.
     A long stretch has only its place and ``check_href``, where it is gone through; ``problem``: why it was
     not."""
 
     place: str
     text: str = ""
     markdown: str = ""
-    sha256: str = ""
+    digest: str = ""
+    masked: bool = False
     changed: bool = False
+    unknown: str = ""
     expected: str = ""
     check_href: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RevealShape:
+    """The form that shows a stretch unmasked: where it goes, for which stretch, and what is wrong with it."""
+
+    action: str
+    place: str
+    back_href: str
+    max_reason: int
+    reason: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +270,8 @@ class LogShape:
     ``status`` is the answer's when the panel is the whole answer. ``goto_error`` says why what was
     typed (``goto_text``) leads nowhere; ``cited_at`` is the row above which the citation stands;
     ``events`` are the first and the last that the rows show something of.
+    ``mask_note`` says what is hidden, ``reveal_href`` leads to where it is shown, ``revealed`` says what is
+    not hidden, this once.
     """
 
     state: Literal["ready", "arriving", "blank", "problem"]
@@ -291,6 +308,9 @@ class LogShape:
     goto_error: str = ""
     cited_at: str = ""
     events: tuple[int, int] | None = None
+    mask_note: str = ""
+    reveal_href: str = ""
+    revealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

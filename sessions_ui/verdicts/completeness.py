@@ -45,6 +45,7 @@ class CompletenessVerdict:
     odd_events: int
     full_payloads: int = 0
     stream_seen: bool = True
+    input_hidden: bool = False
 
 
 def judge_completeness(
@@ -67,6 +68,7 @@ def judge_completeness(
         log.odd_events,
         log.full_payloads or 0,
         log.stream_seen,
+        log.input_hidden,
     )
 
 

@@ -78,6 +78,7 @@ def _rows(setting: Setting, searches: list[Search]) -> Iterator[Row]:
 
 def measure(path: str, file: str, asked: list[tuple[str, bool, bool]]) -> list[tuple[int, int, object]]:
     """For each search its hits, how many of them are listed, and the pairs of seconds."""
+    from sessions_ui.archive.masking import NOTHING
     from sessions_ui.archive.reading import EventLog
     from sessions_ui.archive.searching import search_log
     from sessions_ui.eventlog.query import Query
@@ -85,7 +86,7 @@ def measure(path: str, file: str, asked: list[tuple[str, bool, bool]]) -> list[t
     from tests.bench.stored import store
 
     record, _ = store(Path(path))
-    log = EventLog(record)
+    log = EventLog(record, NOTHING)
     blobs = SegmentRecord.objects.filter(log=record).order_by("sequence").values_list("printed", flat=True)
     Path(file).write_bytes(b"".join(blobs))
     measured = []

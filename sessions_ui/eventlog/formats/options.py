@@ -51,7 +51,9 @@ class FileOptions:
 class About:
     """What a file says of its session. ``started_at`` is the instant of offset 0, None where it is not
     known; ``estimated``: it was worked out, so it stands in no event's own time. ``whole`` is the answer to
-    "is the recording whole?", in words. ``terminal``: its lines end as a terminal wants them."""
+    "is the recording whole?", in words. ``masked``: typed input
+    or credential headers are not shown, and then no hash covers the events. ``terminal``: its lines end as
+    a terminal wants them."""
 
     session: str = ""
     connection: str = ""
@@ -60,6 +62,7 @@ class About:
     estimated: bool = False
     whole: str = ""
     events_sha256: str = ""
+    masked: bool = False
     terminal: bool = True
 
     @property
