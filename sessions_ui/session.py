@@ -221,7 +221,8 @@ class LogFacts:
     ``wire_bytes`` is the JSON of the stream as hoop sent it; ``event_size``, ``status``, ``end_date``
     and ``exit_code`` are of the same answer. ``only_placeholder``: nothing but hoop's own "no log
     found on disk". ``closing_text``: the last event's text when hoop wrote it (kind ``e``).
-    ``full_payloads`` are of exactly ``PAYLOAD_CAP`` bytes; None: not counted when it was read."""
+    ``full_payloads`` are of exactly ``PAYLOAD_CAP`` bytes; None: not counted when it was read.
+    ``input_hidden``: what was typed is masked, and ``payload_bytes`` are without it."""
 
     events: int
     typed_events: int

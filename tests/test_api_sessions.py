@@ -105,7 +105,7 @@ def test_it_gives_every_statement_of_a_message(hoop: StandIn, operator: Client) 
 
     batch = frame(b"P", b"a\0SELECT 1\0\0\0") + frame(b"P", b"b\0SELECT 2\0\0\0") + frame(b"S", b"")
     session_id = hoop.add_session(
-        {"verb": "connect", "connection_subtype": "postgres"},
+        {"verb": "connect", "type": "database", "connection_subtype": "postgres"},
         [(0.5, "i", batch), (1.0, "i", frame(b"X", b"")), (2.5, "i", frame(b"Q", b"SELECT 3\0"))],
     )
     answer = body(operator, session_id, f"{STREAM}&event_stream=raw-queries")

@@ -22,9 +22,11 @@ from sessions_ui.archive import gateway_facts
 from sessions_ui.archive.ingest import finish_ingests
 from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.eventlog.masking import MASK
 from sessions_ui.pages import download, download_form, files
 from sessions_ui.trail.models import RowRecord
 from sessions_ui.trail.store import TrailUnavailable
+from tests.recorded_facts import session_of
 from tests.recordings import CASES, printed, put_case, read_page, recorded
 
 PLAIN = [
@@ -41,8 +43,13 @@ def file_of(client: Client, session_id: str, form: str = "text", query: str = ""
 
 
 def triples(case: str) -> list[tuple[float, str, bytes]]:
+    """What was recorded; of a terminal without what was typed."""
     events = recorded(f"{case}/session.expand.json")["event_stream"]
-    return [(seconds, kind, base64.b64decode(payload)) for seconds, kind, payload in events]
+    hides = {"i"} if session_of(case).is_terminal else set()
+    return [
+        (seconds, kind, MASK if kind in hides else base64.b64decode(payload))
+        for seconds, kind, payload in events
+    ]
 
 
 def payload_of(record: dict[str, str]) -> bytes:

@@ -7,6 +7,7 @@ recorded answers as an auditor would; figures are counted from them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -202,7 +203,7 @@ EXPECTED = {
     "jit-approved": Expected(
         "Owen opened a terminal on bash-jit",
         "Finished with exit code 0 after 4.2 s, waiting for approval included. "
-        "All that hoop stored: 7 events, 109 bytes.",
+        "All that hoop stored: 7 events, 82 bytes besides hidden input.",
         SUCCEEDED,
         ("Approved, then revoked by Rita", "warn"),
         ALL,
@@ -243,7 +244,7 @@ EXPECTED = {
     "jit-window": Expected(
         "Owen opened a terminal on bash-jit",
         "Finished with exit code 0 after 4.3 s, waiting for approval included. "
-        "All that hoop stored: 8 events, 109 bytes.",
+        "All that hoop stored: 8 events, 82 bytes besides hidden input.",
         SUCCEEDED,
         ("Approved by Rita", "good"),
         ALL,
@@ -268,28 +269,31 @@ EXPECTED = {
     ),
     "tty-shell": Expected(
         "Owen opened a terminal on bash-prod",
-        "Failed with exit code 4 after 8.9 s. All that hoop stored: 76 events, 2.7 kB.",
+        "Failed with exit code 4 after 8.9 s. All that hoop stored: 76 events, 2.6 kB besides hidden input.",
         ("Failed with exit code 4", "bad"),
         NO_REVIEW,
         ALL,
         facts=("A connection to work in", "Command line"),
         events=76,
         rows={
-            3: "export PS1='prod$ '⟨enter⟩",
-            69: "seq 1 300⟨enter⟩",
+            3: "export PS1='prod$ '",
+            40: "ls -la /etc/hosst⟨backspace⟩",
+            57: "⟨input hidden⟩",
+            69: "seq 1 300",
             71: "\n100\n101\n",
             76: "exit status 4",
         },
     ),
     "tty-vi": Expected(
         "Owen opened a terminal on bash-prod",
-        "Finished with exit code 0 after 6.1 s. All that hoop stored: 61 events, 4.3 kB.",
+        "Finished with exit code 0 after 6.1 s. "
+        "All that hoop stored: 61 events, 4.2 kB besides hidden input.",
         SUCCEEDED,
         NO_REVIEW,
         ALL,
         events=61,
         rows={
-            4: "vi /tmp/demo.conf⟨enter⟩",
+            4: "vi /tmp/demo.conf",
             50: "Full-screen program: 49 events, 3.9 s",
             60: "listen = 0.0.0.0",
         },
@@ -494,7 +498,9 @@ def shown_events(client: Client, page: Part) -> dict[int, str]:
             if label.startswith("."):
                 shown[max(shown)] += f"\n{text}"
                 continue
-            first, _, last = label.partition("–")
+            # The address says how far a row goes; of hidden input the label does not.
+            stretch = parse_qs(urlsplit(row.one(css="row-no").attributes["href"]).query)["e"][0]
+            first, _, last = stretch.partition("-")
             number = int(first.partition(".")[0])
             for event in range(number, int(last.partition(".")[0] or number) + 1):
                 shown[event] = f"{shown[event]}\n{text}" if event in shown else text

@@ -44,14 +44,14 @@ def facts_of(log: EventLog) -> LogFacts:
         events_sha256=log.events_sha256,
         printed_sha256=log.printed_sha256,
         full_payloads=record.full_payloads,
-        input_hidden=log.is_masked and log.mask.typed,
+        input_hidden=log.mask.hides_all_typed,
     )
 
 
 def printed_sha256_of(log: EventLog) -> str:
     """Of what was printed, as it is shown; blank where that is another and too long to hash."""
     record = log.record
-    if not (log.is_masked and log.mask.headers):
+    if not log.mask.hides_all_headers:
         return record.printed_sha256
     if record.printed_bytes > MAX_REHASHED_BYTES:
         return ""

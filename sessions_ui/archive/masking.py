@@ -44,14 +44,18 @@ class Mask:
         return self.reveal is not None and self.reveal.first <= number <= self.reveal.last
 
     @property
-    def hides_all_typed(self) -> bool:
-        """Whether the typed lane may not even be searched: a part of it that is shown does not matter."""
-        return self.typed and self.reveal != Reveal()
+    def is_lifted(self) -> bool:
+        """Everything is revealed: a part is not enough for what speaks of the whole log."""
+        return self.reveal == Reveal()
 
-    def touches(self, first: int, last: int) -> bool:
-        """Whether a reveal of these events would show more."""
-        shown = self.shows(first) and self.shows(last)
-        return (self.typed or self.headers) and not shown
+    @property
+    def hides_all_typed(self) -> bool:
+        """Whether the typed lane may not even be searched."""
+        return self.typed and not self.is_lifted
+
+    @property
+    def hides_all_headers(self) -> bool:
+        return self.headers and not self.is_lifted
 
 
 NOTHING, EVERYTHING = Mask(), Mask(typed=True, headers=True)
@@ -74,7 +78,7 @@ class Cover:
         """A segment's lane (``typed``, ``printed``, ``other`` or ``errors``) from its stored blob, with
         credential headers masked. Typed input of a terminal is masked by the event: ask ``payload``."""
         data = unpack(blob)
-        if not self.mask.headers or self.mask.reveal == Reveal() or name == "other" or not data:
+        if not self.mask.hides_all_headers or name == "other" or not data:
             return data
         return mask_headers(data, self._header_begun(sequence, name))
 

@@ -66,7 +66,7 @@ class EventLog:
     @property
     def is_masked(self) -> bool:
         """Whether anything of it may be masked."""
-        return (self.mask.typed or self.mask.headers) and self.mask.reveal != Reveal()
+        return self.mask.hides_all_typed or self.mask.hides_all_headers
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -95,7 +95,7 @@ class EventLog:
     @property
     def payload_bytes(self) -> int:
         """Of all events that are shown: how long masked input was is not said."""
-        typed = 0 if self.is_masked and self.mask.typed else self.record.typed_bytes
+        typed = 0 if self.mask.hides_all_typed else self.record.typed_bytes
         return typed + self.record.printed_bytes + self.record.other_bytes
 
     def holds_same(self, other: EventLog) -> bool:

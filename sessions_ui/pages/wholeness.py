@@ -136,7 +136,8 @@ _WORDS: dict[Completeness, tuple[Tone, str, str]] = {
 
 
 def figures(verdict: CompletenessVerdict) -> str:
-    return f"{plural(verdict.events, 'event')}, {size(verdict.payload_bytes)}"
+    besides = " besides hidden input" if verdict.input_hidden else ""
+    return f"{plural(verdict.events, 'event')}, {size(verdict.payload_bytes)}{besides}"
 
 
 _MIXED = "Errors are not told apart from output: hoop records both as one."
