@@ -297,7 +297,7 @@ def test_a_masked_lane_has_no_bytes(db: None) -> None:
 
 
 #: Who may make a Reveal; who may read events before they are masked; who may unpack what is stored.
-REVEALS = {"sessions_ui/pages/reveal.py", "sessions_ui/api/sessions.py", "sessions_ui/archive/sealing.py"}
+REVEALS = {"sessions_ui/pages/reveal.py", "sessions_ui/api/reading.py", "sessions_ui/archive/sealing.py"}
 RECORDED = {"sessions_ui/archive/reading.py", "sessions_ui/archive/windows.py"}
 UNPACKS = {
     "masking",
