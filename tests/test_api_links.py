@@ -89,17 +89,32 @@ def test_it_takes_nothing_from_the_query_or_the_host(hoop: StandIn, operator: Cl
     assert answer["Content-Disposition"].endswith('.txt"')
 
 
-@pytest.mark.parametrize("case", ["bash-ok", "pg-200", "tty-shell", "killed", "pg-native", "rdp"])
-def test_its_text_is_hoops_own_file(case: str, hoop: StandIn) -> None:
+@pytest.mark.parametrize(
+    ("case", "line"),
+    [
+        ("bash-ok", "newline"),
+        ("tty-shell", "new_line"),
+        ("killed", "newline"),
+        ("pg-native", "new_line"),
+        ("rdp", "newline"),
+        ("payroll-ran", "new_line"),
+    ],
+)
+def test_its_text_is_hoops_own_file(case: str, line: str, hoop: StandIn) -> None:
     """hoop read the first of the repeated ``events`` only, so these are files of what was typed."""
     client = program("audrey@example.com", may_see_input=True)
-    path = make(client, hoop.id_of(case), "extension=txt&event-time=1&events=i&newline=1")
+    path = make(client, hoop.id_of(case), f"extension=txt&event-time=1&events=i&{line}=1")
     expected = (FIXTURES / case / "download.txt").read_bytes()
-    if case == "pg-200":
-        # hoop counts from the request; the script ran later.
-        assert len(fetch(client, path)) == len(expected)
-    else:
-        assert fetch(client, path) == expected
+    assert fetch(client, path) == expected
+
+
+def test_its_times_leave_the_waiting_out(hoop: StandIn) -> None:
+    session_id = hoop.id_of("payroll-ran")
+    # Asked for ten minutes earlier than recorded; hoop would count from there.
+    hoop.session(session_id).envelope["start_date"] = "2026-11-23T12:24:01.000000Z"
+    client = program("audrey@example.com", may_see_input=True)
+    file = fetch(client, make(client, session_id, "extension=txt&event-time=1&events=i"))
+    assert file.startswith(b"2026-11-23T12:34:0")
 
 
 @pytest.mark.parametrize(

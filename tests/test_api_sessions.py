@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from sessions_ui.archive.ingest import finish_ingests
 from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
 from tests.recordings import DOCUMENT, put_case, recorded
@@ -163,6 +164,27 @@ def test_it_asks_the_rule_before_the_validator(hoop: StandIn, operator: Client, 
         ask(member, reviewed, STREAM)["ETag"]
         != ask(as_person("audrey@example.com"), reviewed, STREAM)["ETag"]
     )
+
+
+def test_it_gives_the_kept_recording(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.id_of("bash-ok")
+    kept = body(operator, session_id, STREAM)
+    assert ask(operator, session_id, f"{STREAM}&copy=hoop").status_code == 422
+    hoop.state.kill(hoop.session(session_id))
+    make_stale(UUID(session_id), by=timedelta(hours=1))
+    ask(operator, session_id, STREAM).getvalue()
+    finish_ingests()
+    now = body(operator, session_id, STREAM)
+    # What hoop says of the session is new, the recording is the one that was read first.
+    assert (now["exit_code"], now["event_stream"]) == (254, kept["event_stream"])
+    present = body(operator, session_id, f"{STREAM}&copy=hoop")["event_stream"]
+    assert [event[1:] for event in present] == [["e", base64.b64encode(b"no log found on disk").decode()]]
+
+
+def test_it_is_for_no_other_site(hoop: StandIn, operator: Client) -> None:
+    answer = ask(operator, hoop.id_of("bash-ok"), Origin="https://elsewhere.example.com")
+    assert answer.status_code == 200
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
 def test_it_answers_head_without_a_body(hoop: StandIn, operator: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hoopviewer.server import HOST, PortTaken, Server, require_free
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         try:
             require_free(port)
             with site.opened():
+                settings.HOOPVIEWER_PUBLIC_URL = f"http://{HOST}:{port}"
                 Server(port=port, workers=1, threads=16, on_ready=lambda: self.announce(port)).run()
         except PortTaken as error:
             raise CommandError(f"{error} Choose another: make demo PORT=8001.") from error
