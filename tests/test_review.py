@@ -122,6 +122,18 @@ def test_it_stays_as_it_is_while_hoop_is_away(hoop: StandIn, operator: Client) -
     assert operator.get(poll_address(page), headers=HTMX).status_code == 204
 
 
+def test_it_ends_the_asking_for_what_hoop_no_longer_has(hoop: StandIn, operator: Client) -> None:
+    session_id = hoop.add_pending_review()
+    asked = poll_address(opened(operator, session_id))
+    hoop.state.remove(session_id)
+    age_copies()
+    answer = operator.get(asked, headers=HTMX)
+    assert answer.status_code == 286
+    renewed = read_page(answer.content)
+    assert poll_address(renewed) == ""
+    assert "hoop no longer has this session" in renewed.one(css="banners").text
+
+
 def test_it_keeps_to_who_may_see_the_session(hoop: StandIn, as_person: Callable[[str], Client]) -> None:
     asked = poll_address(opened(as_person("rita@example.com"), hoop.add_pending_review()))
     assert as_person("olga@example.com").get(asked, headers=HTMX).status_code == 403

@@ -105,9 +105,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "nothing ran": "Nothing ran.",
         "began after it": "It began {seconds} after that.",
         "ended before it": "It had ended {seconds} before.",
-        "end unknown": "Whether anything was done after it cannot be known.",
+        "stayed open": "It stayed open for {seconds} more, and no work is recorded of that time.",
         "went on": "It went on for {seconds}.",
-        "silent after it": "Its last event came {seconds} before.",
     },
     "what ran is what was approved": {
         "no script": "A connection: what is done in it is not known beforehand.",

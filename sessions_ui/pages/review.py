@@ -31,9 +31,9 @@ def session_review(request: HttpRequest, session_id: str) -> HttpResponse:
         raise BadQuery("seen", seen, "a mark that a page of ours gave out")
     if not is_fragment(request):
         return redirect(reverse("session", args=[str(asked_id(session_id))]) + "#review")
-    session = admit(person_of_request(request), session_id)[0].session
-    moving = is_moving(session)
-    if moving and seen == review_mark(session):
+    kept, _ = admit(person_of_request(request), session_id)
+    moving = is_moving(kept.session) and kept.missing_since is None
+    if moving and seen == review_mark(kept.session):
         return _varied(HttpResponse(status=204))
     opened = open_session(request, session_id, wait_seconds=0)
     page = page_in_trail(request, opened, read_log_query(request))

@@ -28,11 +28,12 @@ from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.seen import seen_shape
-from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, SessionShape
+from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, ReviewShape, SessionShape
 from sessions_ui.pages.three_answers import three_answers
 from sessions_ui.pages.words import lasted, title_of
 from sessions_ui.pages.zones import COOKIE
-from sessions_ui.session import LogFacts
+from sessions_ui.session import LogFacts, Session
+from sessions_ui.verdicts.approval import ApprovalFact
 from sessions_ui.verdicts.changes import as_read
 from sessions_ui.verdicts.clock import recording_clock
 
@@ -158,11 +159,17 @@ def session_shape(
         answers=answers,
         facts=facts_of(told, facts),
         groups=groups_of(told),
-        review=review_shape(told, facts, judged, now=timezone.now()),
+        review=_review(opened, told, judged),
         script=script_shape(session),
         log=log or log_shape(opened, query, hits=hits, site=site),
         banners=tuple(_banners(opened, facts)),
     )
+
+
+def _review(opened: Opened, told: Session, judged: tuple[ApprovalFact, ...]) -> ReviewShape:
+    shape = review_shape(told, opened.facts(), judged, now=timezone.now())
+    # What hoop no longer has will not be decided there.
+    return shape if opened.kept.missing_since is None else replace(shape, poll_href="")
 
 
 def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:

@@ -133,12 +133,14 @@ def not_after_it_was_stopped(review: Review, run: Run, silence: str) -> Approval
     if run.ended is not None and run.ended <= stop:
         values["seconds"] = (stop - run.ended).total_seconds()
         return ApprovalFact(key, HOLDS, "ended before it", CLOCK, values)
-    if run.last is None or run.closed_by_hoop:
-        return ApprovalFact(key, UNKNOWN, "end unknown", CLOCK, values)
-    seconds = (run.last - stop).total_seconds()
-    if seconds > 0:
-        return ApprovalFact(key, FAILS, "went on", CLOCK, {**values, "seconds": seconds})
-    return ApprovalFact(key, HOLDS, "silent after it", CLOCK, {**values, "seconds": -seconds})
+    if run.last is not None and run.last > stop and not run.closed_by_hoop:
+        values["seconds"] = (run.last - stop).total_seconds()
+        return ApprovalFact(key, FAILS, "went on", CLOCK, values)
+    if run.ended is None:
+        return ApprovalFact(key, UNKNOWN, "not ended", CLOCK, values)
+    # A silence proves nothing: an end of a recording may be lost.
+    values["seconds"] = (run.ended - stop).total_seconds()
+    return ApprovalFact(key, UNKNOWN, "stayed open", CLOCK, values)
 
 
 def is_within_hours(window: tuple[str, str], start: datetime, end: datetime) -> bool | None:
