@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,6 +33,8 @@ from tests.hostile_provider import (
     signed_with_public_key,
     unsigned,
 )
+from tests.nginx import tls_in_front
+from tests.processes import free_port
 from tests.signing_in import PUBLIC_URL, configure, sign_in, way_back
 from tests.trails import rows
 
@@ -241,14 +245,18 @@ MISBEHAVIOURS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", MISBEHAVIOURS)
-def test_it_goes_nowhere_by_a_bad_discovery(name: str, provider: HostileProvider, db: None) -> None:
+def test_it_goes_nowhere_by_a_bad_discovery(
+    name: str, provider: HostileProvider, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     changed, expected = MISBEHAVIOURS[name]
     for attribute, value in changed.items():
         setattr(provider, attribute, value)
     assert refused(Client().get("/sign-in")) == expected
-    # The next visitor asks again: nothing of the bad answer is kept.
-    provider.discovery = {}
-    provider.raw = {}
+    provider.discovery, provider.raw = {}, {}
+    # Left alone for a moment, so that a crowd does not wait for it; nothing of the bad answer is kept.
+    assert refused(Client().get("/sign-in")) == "provider_away"
+    assert len(provider.seen) == 1
+    monkeypatch.setattr(openid, "_kept", {})
     assert Client().get("/sign-in").status_code == 302
 
 
@@ -281,6 +289,23 @@ def test_it_lets_nobody_in_by_broken_answers(
     back = way_back(browser)
     provider.raw = raw
     assert refused(browser.get(back)) == expected
+
+
+def test_it_trusts_a_certificate_of_the_companys_own(
+    provider: HostileProvider, hoop: StandIn, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    with tls_in_front(tmp_path, port, int(provider.issuer.rpartition(":")[2])):
+        provider.issuer = settings.HOOPVIEWER_OIDC_ISSUER = f"https://127.0.0.1:{port}"
+        assert refused(Client().get("/sign-in")) == "provider_away"
+        settings.HOOPVIEWER_SIGN_IN_CA_BUNDLE = str(tmp_path / "certificate")
+        # What other programs of the system were told to trust does not replace it.
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", ssl.get_default_verify_paths().openssl_cafile)
+        browser = Client()
+        asked = urlsplit(browser.get("/sign-in")["Location"])
+        assert asked.scheme == "https"
+        _, headers, _ = provider.answer("/authorize", parse_qs(asked.query))
+        assert browser.get(headers["Location"].removeprefix(PUBLIC_URL)).status_code == 302
 
 
 def test_it_says_so_when_the_provider_is_away(settings: Any, db: None, monkeypatch: Any) -> None:

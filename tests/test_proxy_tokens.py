@@ -396,6 +396,9 @@ def test_it_takes_no_other_answer_for_a_balancers_key(answer: Any, place: Hostil
     keys = key_places.KeyFiles(f"{place.issuer}/", tls=ssl.create_default_context())
     with pytest.raises(Refused, match="key"):
         keys.get(KID)
+    if answer[0] != 200:
+        with pytest.raises(Refused, match="keys_away"):
+            keys.get("99999999-2222-4333-8444-555555555555")
     assert asked(place) == [f"/{KID}"]
 
 

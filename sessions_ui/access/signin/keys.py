@@ -44,8 +44,13 @@ class KeySet:
             cooldown_duration=PAUSE_SECONDS,
         )
         self._left_alone_until = 0.0
+        self._lock = threading.Lock()
 
     def get(self, kid: str | None) -> Any:
+        with self._lock:
+            return self._get(kid)
+
+    def _get(self, kid: str | None) -> Any:
         if time.monotonic() < self._left_alone_until:
             raise Refused("keys_away", detail="left alone after a failure")
         try:
@@ -76,6 +81,7 @@ class KeyFiles:
         self._opener = urllib.request.build_opener(_NoRedirect(), urllib.request.HTTPSHandler(context=tls))
         self._kept: dict[str, tuple[float, EllipticCurvePublicKey | None]] = {}
         self._asked: list[float] = []
+        self._left_alone_until = 0.0
         self._lock = threading.Lock()
 
     def get(self, kid: str | None) -> Any:
@@ -94,16 +100,20 @@ class KeyFiles:
     def _ask(self, kid: str) -> EllipticCurvePublicKey:
         now = time.monotonic()
         self._asked = [asked for asked in self._asked if asked > now - PAUSE_SECONDS]
-        if len(self._asked) >= MAX_KEYS:
-            raise Refused("keys_away", detail="too many unknown keys were asked for")
+        if len(self._asked) >= MAX_KEYS or now < self._left_alone_until:
+            raise Refused("keys_away", detail="left alone for a moment")
         self._asked.append(now)
         try:
             with self._opener.open(self._url + kid, timeout=TIMEOUT_SECONDS) as response:
                 key = load_pem_public_key(response.read(MAX_KEY_BYTES))
         except urllib.request.HTTPError as error:
             error.close()
-            raise Refused("key" if error.code in (403, 404) else "keys_away") from None
+            if error.code in (403, 404):
+                raise Refused("key") from None
+            self._left_alone_until = now + PAUSE_SECONDS
+            raise Refused("keys_away", detail=f"status {error.code}") from None
         except OSError as error:
+            self._left_alone_until = now + PAUSE_SECONDS
             raise Refused("keys_away", detail=type(error).__name__) from None
         except Exception as error:
             # cryptography has no common error for what is no key.

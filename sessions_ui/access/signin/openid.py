@@ -29,6 +29,8 @@ MAX_ANSWER_BYTES, MAX_TOKEN_BYTES, MAX_HINT_BYTES = 512 * 1024, 64 * 1024, 4096
 TIMEOUT_SECONDS, ANSWER_SECONDS = 5, 15
 #: How long discovery and keys are kept; an unknown key is asked for at once.
 FRESH_SECONDS = 600
+#: A provider that failed is left alone, so that a crowd at the door does not hold every thread.
+PAUSE_SECONDS = 10
 
 #: What is taken from a discovery document; Authlib hands all of it to the HTTP session as options.
 METADATA = (
@@ -72,6 +74,8 @@ class BoundedSession(OAuth2Session):  # type: ignore[misc]  # Authlib has no typ
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         options |= {"stream": True, "allow_redirects": False, "timeout": TIMEOUT_SECONDS}
+        # Given with every request: REQUESTS_CA_BUNDLE would replace the session's own.
+        options |= {"verify": self.verify}
         body, deadline = b"", time.monotonic() + ANSWER_SECONDS
         with super().request(method, url, **options) as response:
             while chunk := response.raw.read1(65536, decode_content=True):
@@ -103,7 +107,7 @@ class Provider:
             },
         )
         self._app.client_cls = BoundedSession
-        self._reading, self._vetted = threading.Lock(), False
+        self._reading, self._vetted, self._left_alone_until = threading.Lock(), False, 0.0
 
     def __repr__(self) -> str:
         return f"Provider({self.registration.issuer!r})"
@@ -166,12 +170,15 @@ class Provider:
         """The provider's metadata, read and vetted once; Authlib keeps the keys in it."""
         with self._reading:
             if not self._vetted:
+                if time.monotonic() < self._left_alone_until:
+                    raise Refused("provider_away", detail="left alone after a failure")
                 try:
                     self._app.server_metadata = self._vet(self._app.load_server_metadata())
                     self._vetted = True
                 finally:
                     if not self._vetted:
                         self._app.server_metadata = {}
+                        self._left_alone_until = time.monotonic() + PAUSE_SECONDS
             metadata: dict[str, Any] = self._app.server_metadata
             return metadata
 
