@@ -148,6 +148,20 @@ def test_it_gives_what_was_chosen_and_says_how_long_it_is(hoop: StandIn, operato
     assert file_of(operator, session_id, "asciicast", "&kinds=x")[0]["X-Event-Count"] == "0"
 
 
+def test_it_knows_how_long_a_text_is_whose_input_is_hidden(hoop: StandIn, operator: Client) -> None:
+    odd = [["1", "i", "cGFzcw=="], None, [0.5, "o"]]
+    events = [(0.1, "o", b"$ "), *((n / 10, "i", b"x" * n) for n in range(1, 30)), *odd, (9.0, "e", b"end")]
+    session_id = hoop.add_session({"verb": "connect", "type": "custom"}, events)
+    for query in ("", "&kinds=i", "&kinds=io", "&kinds=ioex", "&kinds=x", "&kinds=ix&e=3-33&newline=1"):
+        for more in ("", "&times=offset"):
+            response, body = file_of(operator, session_id, query=query + more)
+            assert response["Content-Length"] == str(len(body)), query
+            assert (MASK in body) is ("kinds=i" in query)
+            address = f"/sessions/{session_id}/download?{query}{more}"
+            part = operator.get(address, headers={"Range": "bytes=3-"})
+            assert part.getvalue() == body[3:]
+
+
 BAD_VALUES = {
     "format=xml": "format=xml",
     "format=": "format=",

@@ -28,6 +28,7 @@ _LANE_NAMES = tuple(LANE_KINDS)
 _TOTALS = {name: f"{name}_events" for name in LANES.values()} | {
     f"{name}_bytes": f"{name}_bytes" for name in LANE_KINDS
 }
+_MAY_BE_TYPED = bytes(kind in b"i?" for kind in range(256))
 #: For each lane's number a table that turns it into 1 and the others into 0.
 _ONLY = tuple(bytes(other == number for other in range(256)) for number in range(len(_LANE_NAMES)))
 
@@ -96,8 +97,12 @@ def _masked(log: EventLog, batch: Chosen) -> Chosen:
     """The batch without what its log's mask hides."""
     if not log.mask.typed or not (b"i" in batch.kinds or b"?" in batch.kinds):
         return batch
-    events = map(Event, batch.numbers, batch.seconds, batch.kinds.decode("ascii"), batch.payloads)
-    return replace(batch, payloads=[log.cover.event(event).payload for event in events])
+    payloads = list(batch.payloads)
+    # Most events of a batch are output, which nothing has to look at.
+    for row in compress(range(len(payloads)), batch.kinds.translate(_MAY_BE_TYPED)):
+        event = Event(batch.numbers[row], batch.seconds[row], chr(batch.kinds[row]), payloads[row])
+        payloads[row] = log.cover.event(event).payload
+    return replace(batch, payloads=payloads)
 
 
 def read_lane(log: EventLog, choice: Choice, *, start: int = 0) -> Iterator[bytes] | None:
@@ -191,6 +196,7 @@ class _Rows:
         )
 
 
+_MAY_BE_TYPED = bytes(kind in b"i?" for kind in range(256))
 #: For each lane's number a table that turns it into 1 and the others into 0.
 _ONLY = tuple(bytes(other == number for other in range(256)) for number in range(len(_LANE_NAMES)))
 
