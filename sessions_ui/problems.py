@@ -9,12 +9,22 @@ from django.views import defaults
 from sessions_ui.pages.shapes import ProblemShape
 
 
+def is_program(request: HttpRequest) -> bool:
+    """Whether a program asks: at the API, or for a link's file without a browser's wish for a page."""
+    if request.path.startswith("/dl/"):
+        return "text/html" not in request.headers.get("Accept", "")
+    return request.path.startswith("/api/")
+
+
 def problem(
     request: HttpRequest, *, status: int, title: str, happened: str, advice: str, retry_href: str = ""
 ) -> HttpResponse:
-    """Says what happened and what to do; ``/api/`` gets hoop's own form, ``{"message": …}``."""
-    if request.path.startswith("/api/"):
-        return JsonResponse({"message": f"{title}. {happened} {advice}"}, status=status)
+    """Says what happened and what to do; programs get hoop's own form, ``{"message": …}``."""
+    if is_program(request):
+        response = JsonResponse({"message": f"{title}. {happened} {advice}"}, status=status)
+        if status == 401:
+            response["WWW-Authenticate"] = 'Bearer realm="hoopviewer"'
+        return response
     shape = ProblemShape(
         status=status,
         title=title,
@@ -28,7 +38,7 @@ def problem(
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, in hoop's form where programs ask."""
-    if request.path.startswith("/api/"):
+    if is_program(request):
         return JsonResponse({"message": "not found"}, status=404)
     return defaults.page_not_found(request, exception)
 

@@ -191,7 +191,11 @@ def test_it_is_its_makers_alone(hoop: StandIn, operator: Client, as_person: Call
     session_id = hoop.id_of("bash-ok")
     audrey = program("audrey@example.com")
     path = make(audrey, session_id)
-    assert Client().get(path).status_code == 401
+    program_without = Client().get(path)
+    assert program_without.status_code == 401
+    assert list(program_without.json()) == ["message"]
+    assert program_without["WWW-Authenticate"].startswith("Bearer")
+    assert Client().get(path, headers={"Accept": "text/html"})["Content-Type"].startswith("text/html")
     other = program("admin@example.com").get(path)
     assert (other.status_code, other.json()["message"]) == (
         403,

@@ -15,6 +15,8 @@ from django.test import Client
 from sessions_ui.archive.ingest import finish_ingests
 from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.eventlog.masking import MASK
+from tests.api_people import let_hoops_people_in, program
 from tests.recordings import DOCUMENT, put_case, recorded
 
 STREAM = "?expand=event_stream"
@@ -181,6 +183,22 @@ def test_it_gives_the_kept_recording(hoop: StandIn, operator: Client) -> None:
     assert [event[1:] for event in present] == [["e", base64.b64encode(b"no log found on disk").decode()]]
 
 
+def test_it_masks_what_was_typed(hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_hoops_people_in(monkeypatch)
+    session_id, sent = hoop.id_of("tty-shell"), recorded("tty-shell/session.expand.json")["event_stream"]
+    typed = base64.b64encode(MASK).decode()
+    masked = [[time, kind, typed if kind == "i" else data] for time, kind, data in sent]
+    assert body(operator, session_id, STREAM)["event_stream"] == masked
+    trusted, other = (program("audrey@example.com", may_see_input=may) for may in (True, False))
+    assert body(trusted, session_id, STREAM)["event_stream"] == sent
+    assert body(other, session_id, STREAM)["event_stream"] == masked
+    tags = {ask(client, session_id, STREAM)["ETag"] for client in (trusted, other, operator)}
+    assert len(tags) == 2
+    # The scope is nothing for who may not see it any more.
+    owners = program("owen@example.com", may_see_input=True)
+    assert body(owners, session_id, STREAM)["event_stream"] == masked
+
+
 def test_it_is_for_no_other_site(hoop: StandIn, operator: Client) -> None:
     answer = ask(operator, hoop.id_of("bash-ok"), Origin="https://elsewhere.example.com")
     assert answer.status_code == 200
@@ -194,9 +212,16 @@ def test_it_answers_head_without_a_body(hoop: StandIn, operator: Client) -> None
     assert (head["ETag"], head["Content-Type"]) == (whole["ETag"], whole["Content-Type"])
 
 
+def test_it_tells_the_length_where_it_is_known(hoop: StandIn, operator: Client) -> None:
+    plain = ask(operator, hoop.id_of("bash-ok"))
+    assert plain["Content-Length"] == str(len(plain.getvalue())) == "951"
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete", "options"])
 def test_it_only_reads(method: str, hoop: StandIn, operator: Client) -> None:
-    answer = getattr(operator, method)(f"/api/sessions/{hoop.id_of('bash-ok')}")
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = operator.cookies
+    answer = getattr(strict, method)(f"/api/sessions/{hoop.id_of('bash-ok')}")
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, HEAD"
     assert list(answer.json()) == ["message"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote
 
 import pytest
@@ -40,7 +41,8 @@ def test_it_takes_other_forms_for_files_and_programs(form: str, hoop: StandIn, o
     session_id = hoop.id_of("bash-ok")
     written = quote(other_forms(session_id)[form])
     assert operator.get(f"/sessions/{written}/download").status_code == 200
-    assert operator.get(f"/api/sessions/{written}").json()["id"] == session_id
+    answer = operator.get(f"/api/sessions/{written}").getvalue()
+    assert json.loads(answer)["id"] == session_id
 
 
 BAD_IDS = {

@@ -60,6 +60,9 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
         request, Act.API_CALLED, session=kept.session.id, about=_about(asked, log, shows_input=shows_input)
     )
     response = unchanged or StreamingHttpResponse(row.follow(body), content_type="application/json")
+    if sends and log is None:
+        # Known without the recording, so that an answer that was cut off is noticed.
+        response["Content-Length"] = str(len(without_stream(kept.envelope)))
     if not sends:
         row.ended(size=0, outcome=Outcome.FINISHED)
     response["ETag"] = tag

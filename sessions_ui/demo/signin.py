@@ -24,7 +24,7 @@ from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.sign_ins import note
 from sessions_ui.archive.people import get_person
 from sessions_ui.demo import site
-from sessions_ui.problems import problem
+from sessions_ui.problems import is_program, problem
 
 COOKIE = "hoopviewer_demo"
 SALT = "sessions_ui.demo.signin"
@@ -68,7 +68,7 @@ class DemoSignIn(Gate):
         return _person(identity.email) if identity.way == VIA else None
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith("/api/") or request.method != "GET":
+        if is_program(request) or request.method != "GET":
             return problem(
                 request,
                 status=401,

@@ -23,7 +23,7 @@ from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.signin.sign_ins import digest, note
 from sessions_ui.models import LocalEntryRecord
-from sessions_ui.problems import problem
+from sessions_ui.problems import is_program, problem
 
 COOKIE = "hoopviewer_entry"
 #: A browser left open is asked for a new address the next day.
@@ -89,7 +89,7 @@ class LocalEntry(Gate):
         return OPERATOR if identity == OPERATORS else None
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith("/api/"):
+        if is_program(request):
             return problem(request, status=401, title=CLOSED, happened=WHY, advice=WHAT_TO_DO)
         return render(request, "entry.html", {"title": CLOSED, "paragraphs": (WHY, WHAT_TO_DO)}, status=401)
 

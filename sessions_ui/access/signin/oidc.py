@@ -22,7 +22,7 @@ from sessions_ui.access.signin.paths import own_path
 from sessions_ui.access.signin.persons import person_of
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.problems import problem
+from sessions_ui.problems import is_program, problem
 
 #: A browser takes a cookie of such a name only from this very host, over TLS; without TLS (a trial on
 #: loopback) it would not return it.
@@ -59,7 +59,7 @@ class OpenIDSignIn(Gate):
         return person_of(identity) if known else None
 
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
-        page = request.method in ("GET", "HEAD") and not request.path.startswith("/api/")
+        page = request.method in ("GET", "HEAD") and not is_program(request)
         if page and not request.headers.get("HX-Request"):
             return redirect(sign_in_address(request.get_full_path()))
         response = problem(
