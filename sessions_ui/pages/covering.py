@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sessions_ui.access.policy import rights
+from sessions_ui.access.record import record
 from sessions_ui.archive.covering import Requests, find_named, look_for_requests
 from sessions_ui.archive.sessions import get_session
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound
@@ -28,6 +29,7 @@ from sessions_ui.pages.reviews import exact_where_close
 from sessions_ui.pages.shapes import Answer, CoveringShape, Step, Tone
 from sessions_ui.pages.words import duration, listed, shown, title_of
 from sessions_ui.session import Review, Session
+from sessions_ui.trail.acts import Act
 from sessions_ui.verdicts.approval import Outcome, approving_groups, different_people, judge_approval
 from sessions_ui.verdicts.approval_facts import judge_decisions
 from sessions_ui.verdicts.approval_times import is_within_hours
@@ -47,6 +49,8 @@ def session_covering_approval(request: HttpRequest, session_id: str) -> HttpResp
     if session.review is not None:
         return redirect(reverse("session", args=[session.id]) + "#review")
     covering, answer = _shapes(request, session)
+    if not is_fragment(request):
+        record(request, Act.SESSION_OPENED, session=session.id, about={"part": "covering approval"})
     context: dict[str, object] = {"covering": covering, "answer": answer, "oob": True, "now": timezone.now()}
     if is_fragment(request):
         response = render(request, "sessions_ui/_covering.html", context)

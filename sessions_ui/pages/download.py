@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from sessions_ui.access.record import record
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.gateway_facts import get_server
 from sessions_ui.gateway.errors import GatewayError
@@ -89,6 +90,9 @@ def session_download_form(request: HttpRequest, session_id: str) -> HttpResponse
         return _answer(request, waiting_shape(opened, query, starts=starts == "1"))
     _check(opened, opened.log, query)
     shape = download_shape(opened, opened.log, query)
+    if not is_fragment(request):
+        # The page says whose session it is; the figures alone say no more than the session's page did.
+        record(request, Act.SESSION_OPENED, session=opened.session.id, about={"part": "download"})
     return _answer(request, replace(shape, starts=starts == "1"), sum_only=part == "sum")
 
 
