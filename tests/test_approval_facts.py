@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sessions_ui.pages.approval_words import fact_shape
+from sessions_ui.pages.reviews import review_shape
 from sessions_ui.session import LogFacts, Review, Reviewer, ReviewGroup, Session
 from sessions_ui.verdicts.approval import ApprovalFact, Basis, Outcome, approval_moment
 from sessions_ui.verdicts.approval_facts import judge_facts
@@ -336,3 +339,74 @@ def test_what_a_script_sent_is_the_script_in_every_recording(case: str) -> None:
         assert typed.decode() == session.script
     else:
         assert judge_run(session, log).ran in (False, None)
+
+
+STATES = ["PENDING", "APPROVED", "REJECTED", "REVOKED", "PROCESSING", "EXECUTED", "UNKNOWN", "NEWER", ""]
+MOMENTS = st.datetimes(
+    min_value=datetime(2026, 11, 23, 12, 42),  # noqa: DTZ001  # hypothesis adds the zone
+    max_value=datetime(2026, 11, 23, 12, 44),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+PERSONS = st.sampled_from(
+    [None, RITA, RAJ, replace(RITA, id=""), Reviewer("", "", ""), Reviewer("{0}", "{x}", "")]
+)
+GROUPS = st.builds(
+    ReviewGroup,
+    st.sampled_from(["dba", ""]),
+    st.sampled_from(STATES),
+    PERSONS,
+    st.none() | MOMENTS,
+    st.booleans(),
+)
+REVIEWS = st.builds(
+    Review,
+    id=st.just("r"),
+    type=st.sampled_from(["jit", "onetime", ""]),
+    status=st.sampled_from(STATES),
+    created_at=st.none() | MOMENTS,
+    expires_at=st.none() | MOMENTS,
+    access_duration=st.sampled_from(
+        [timedelta(), timedelta(seconds=1), timedelta(minutes=45), timedelta.max]
+    ),
+    groups=st.lists(GROUPS, max_size=3).map(tuple),
+    min_approvals=st.none() | st.integers(-1, 3),
+    rule_name=st.just("{rule}"),
+    force_groups=st.just(()),
+    time_window=st.sampled_from([None, ("09:00", "23:30"), ("{", "}"), ("23:00", "01:00")]),
+    rejection_reason=st.just(""),
+)
+
+
+@given(
+    review=REVIEWS,
+    case=st.sampled_from(["jit-window", "payroll-ran", "payroll-rejected", "jit-rejected"]),
+    status=st.sampled_from(["done", "open", "ready", "newer"]),
+    user_id=st.sampled_from(["rita", "owen@example.com", ""]),
+    read=st.booleans(),
+)
+def test_no_record_of_hoops_makes_a_fact_hold_without_its_ground(
+    review: Review, case: str, status: str, user_id: str, read: bool
+) -> None:
+    session = session_of(case, review=review, status=status, user_id=user_id)
+    log = log_of(case) if read else None
+    facts, run = judged(session, log), judge_run(session, log)
+    review_shape(session, log, tuple(facts.values()))
+    held = {key for key, fact in facts.items() if fact.outcome is HOLDS}
+    counted = [group for group in review.groups if group.status == "APPROVED" and not group.forced]
+    if {NEEDED, FORCED} & held:
+        assert review.min_approvals
+        assert len(counted) >= review.min_approvals
+    if PEOPLE in held:
+        assert len({group.reviewed_by.name for group in counted if group.reviewed_by}) > 1
+    if OWN in held:
+        assert user_id
+        assert all(group.reviewed_by and group.reviewed_by.id not in ("", user_id) for group in counted)
+    if BEFORE in held and facts[BEFORE].basis is Basis.CLOCK:
+        moment = approval_moment(review)
+        assert moment
+        assert run.earliest
+        assert moment < run.earliest
+    if {BEFORE, ACCESS, WINDOW, SCRIPT} & held:
+        assert run.ran
+    if AFTER in held:
+        assert run.ran is False or run.ended

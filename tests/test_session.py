@@ -423,7 +423,7 @@ EXPECTED = {
         rows={2: "1"},
     ),
     "nulls": Expected(
-        "owen@example.com ran a script on gone-connection",
+        "owen@example.com asked to run a script on gone-connection",
         "Closed without an exit code. Not recorded.",
         ("Closed without an exit code", "none"),
         NO_REVIEW,

@@ -178,7 +178,9 @@ def deed_of(session: Session) -> str:
         deed, done = "connect", "connected"
     else:
         deed, done = f"open a {what}", f"opened a {what}"
-    if ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
+    # A session that hoop closed with nothing at all of it: that it ran, nothing says.
+    empty = ending == Ending.CLOSED and not session.event_size
+    if empty or ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
         return f"asked to {deed}"
     stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and stopped_before_it_ran(session)
     return f"tried to {deed}" if stopped or ending == Ending.BLOCKED_BY_AI else done

@@ -11,7 +11,7 @@ from typing import Any
 
 from sessions_ui.session import Review
 from sessions_ui.verdicts.approval import ApprovalFact, Basis, Outcome, access_ends, approval_moment
-from sessions_ui.verdicts.run import Run
+from sessions_ui.verdicts.run import Run, moved
 
 HOLDS, FAILS = Outcome.HOLDS, Outcome.DOES_NOT_HOLD
 APPLIES_NOT, UNKNOWN = Outcome.DOES_NOT_APPLY, Outcome.CANNOT_BE_KNOWN
@@ -78,7 +78,8 @@ def within_access(review: Review, run: Run, silence: str) -> ApprovalFact:
     if run.ended is None:
         return ApprovalFact(key, UNKNOWN, "not ended", CLOCK, values)
     values["seconds"] = abs((run.ended - until).total_seconds())
-    if run.ended > max(until, run.latest + review.access_duration + TIMER_SLACK):
+    full_again = moved(run.latest, (review.access_duration + TIMER_SLACK).total_seconds())
+    if run.ended > max(until, full_again or until):
         return ApprovalFact(key, FAILS, "ended after", CLOCK, values)
     if approved > run.earliest or run.latest > until:
         return ApprovalFact(key, UNKNOWN, "begin unknown", CLOCK, values)
