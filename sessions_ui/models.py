@@ -274,7 +274,7 @@ class LocalEntryRecord(models.Model):
 
 class SignInRecord(models.Model):
     """A person who was let in. By a browser's cookie, of which a hash is kept; or on the word of a proxy,
-    which comes with every request: then there is no hash, and a row an hour at most.
+    which comes with every request: then there is no hash, and one row a person, renewed hourly.
 
     The person is ``issuer`` and ``subject``; an e-mail can be given to somebody else. ``groups`` are those
     of the token's that the site's map names. ``id_token`` is sealed with the cookie, which we do not hold."""

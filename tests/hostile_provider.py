@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 CLIENT = "hoopviewer-test"
@@ -39,7 +39,12 @@ def public_pem(key: Any) -> bytes:
 
 def jwk(key: Any, kid: str) -> dict[str, Any]:
     """A private key's public half, as a key set lists it."""
-    kind = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    kinds = {
+        rsa.RSAPrivateKey: jwt.algorithms.RSAAlgorithm,
+        ec.EllipticCurvePrivateKey: jwt.algorithms.ECAlgorithm,
+        ed25519.Ed25519PrivateKey: jwt.algorithms.OKPAlgorithm,
+    }
+    kind: Any = next(kind for of, kind in kinds.items() if isinstance(key, of))
     made: dict[str, Any] = json.loads(kind.to_jwk(key.public_key()))
     return made | {"kid": kid, "use": "sig"}
 

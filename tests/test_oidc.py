@@ -484,10 +484,14 @@ def test_it_ends_access_with_the_account_and_the_map(
     assert owen
     owen.status = "inactive"
     PersonRecord.objects.all().delete()
-    assert browser.get("/").status_code == 403
+    answer = browser.get("/tokens")
+    assert answer.status_code == 403
+    # Whoever has another account can come in with it.
+    assert b'href="/sign-in?next=%2Ftokens"' in answer.content
     hoop.close()
     PersonRecord.objects.all().delete()
-    assert browser.get("/").status_code == 503
+    answer = browser.get("/tokens")
+    assert (answer.status_code, b'href="/tokens"' in answer.content) == (503, True)
 
 
 def test_it_changes_the_cookie_at_each_sign_in(provider: HostileProvider, hoop: StandIn) -> None:

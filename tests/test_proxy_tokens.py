@@ -468,6 +468,25 @@ def test_it_lets_in_by_the_proxys_header(site: HostileProvider, hoop: StandIn) -
     assert (api.status_code, "knows no such token" in api.json()["message"]) == (401, True)
 
 
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "oauth2-proxy"])
+def test_it_lets_in_by_every_preset(
+    preset: str, place: HostileProvider, hoop: StandIn, settings: Any
+) -> None:
+    """Whole requests, with keys fetched from where the site was told to."""
+    truth, rules = truth_of(preset)
+    given = replace(GIVEN[preset], keys_url=f"{place.issuer}/keys")
+    names = ("header", "algorithm", "issuer", "audience", "keys_url", "signer", "client")
+    values = {f"HOOPVIEWER_PROXY_{name.upper()}": getattr(given, name) for name in names}
+    configure(settings, "proxy", HOOPVIEWER_PROXY=preset, **values)
+    place.raw = {f"/keys/{KID}": (200, {}, public_pem(truth.key))}
+    place.keys = [jwk(truth.key, KID)]
+    answer = Client().get("/", headers={rules.header: truth.token()})
+    assert answer.status_code == 200
+    assert answer.wsgi_request.person.email == "owen@example.com"
+    assert Client().get("/", headers={rules.header: truth.token()[:-9]}).status_code == 403
+    assert asked(place) == [f"/keys/{KID}" if preset == "aws-alb" else "/keys"]
+
+
 @pytest.mark.parametrize(
     ("headers", "status", "said"),
     [

@@ -276,6 +276,8 @@ def test_it_accepts_every_way_in(way: str, monkeypatch: pytest.MonkeyPatch) -> N
         ("headers", {"HOOPVIEWER_HEADERS_SECRET": ""}, "hoopviewer.E022"),
         ("headers", {"HOOPVIEWER_HEADERS_SECRET": "short"}, "hoopviewer.E022"),
         ("headers", {"HOOPVIEWER_HEADERS_EMAIL": ""}, "hoopviewer.E023"),
+        ("headers", {"HOOPVIEWER_HEADERS_SUBJECT": "X_Auth_User"}, "hoopviewer.E023"),
+        ("headers", {"HOOPVIEWER_HEADERS_NAME": "a b"}, "hoopviewer.E023"),
     ],
 )
 def test_it_says_what_is_wrong_with_a_way_in(way: str, change: dict[str, Any], expected: str) -> None:

@@ -142,6 +142,8 @@ def test_it_notes_who_comes_by_a_proxy_once_an_hour(clock: Any) -> None:
     clock.shift(timedelta(minutes=2))
     assert sign_ins.note(OWEN)
     assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) == START + timedelta(minutes=61)
+    # However long they come, it is a row a person.
+    assert SignInRecord.objects.count() == 2
 
 
 def test_it_knows_when_somebody_was_last_let_in(clock: Any) -> None:
@@ -153,7 +155,16 @@ def test_it_knows_when_somebody_was_last_let_in(clock: Any) -> None:
     assert sign_ins.last_sign_in("https://other.example.com", OWEN.subject) is None
     sign_ins.begin(replace(OWEN, name="Owen Ops"))
     assert SignInRecord.objects.count() == 1
-    assert sign_ins.last_sign_ins() == [(replace(OWEN, name="Owen Ops"), START + timedelta(days=200))]
+    rita = replace(OWEN, way="proxy", subject="00u2", email="rita@example.com")
+    sign_ins.note(rita)
+    sign_ins.begin(OWEN)
+    clock.shift(timedelta(hours=1))
+    sign_ins.begin(replace(OWEN, name="Owen Ops"))
+    last = START + timedelta(days=200)
+    assert sign_ins.last_sign_ins() == [
+        (rita, last),
+        (replace(OWEN, name="Owen Ops"), last + timedelta(hours=1)),
+    ]
 
 
 def test_it_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,5 +180,8 @@ def test_it_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("sign_out", "00u1", tokens=True)
     assert "1 personal token revoked." in capsys.readouterr().out
     assert tokens_of(owen) == []
+    call_command("sign_out", "owen@example.com", forget=True)
+    assert "2 sign-ins erased." in capsys.readouterr().out
+    assert not SignInRecord.objects.exists()
     call_command("sign_out", "nobody@example.com")
     assert capsys.readouterr().out == "0 sign-ins ended.\n"

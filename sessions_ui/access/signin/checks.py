@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,9 +107,11 @@ def _headers() -> Iterator[CheckMessage]:
     if len(settings.HOOPVIEWER_HEADERS_SECRET) < MIN_SECRET:
         hint = f"At least {MIN_SECRET} characters, which your proxy sends with every request."
         yield Error("HOOPVIEWER_HEADERS_SECRET is missing or short.", hint=hint, id="hoopviewer.E022")
-    for name in ("SECRET_HEADER", "SUBJECT", "EMAIL"):
-        if not getattr(settings, f"HOOPVIEWER_HEADERS_{name}"):
-            yield Error(f"HOOPVIEWER_HEADERS_{name} is not set.", id="hoopviewer.E023")
+    for name in ("SECRET_HEADER", "SUBJECT", "EMAIL", "NAME"):
+        header = getattr(settings, f"HOOPVIEWER_HEADERS_{name}")
+        if not re.fullmatch(r"[A-Za-z0-9-]+", header) and (header or name != "NAME"):
+            hint = "Letters, digits and hyphens: headers with underscores do not come through."
+            yield Error(f"HOOPVIEWER_HEADERS_{name} names no header.", hint=hint, id="hoopviewer.E023")
 
 
 def _limits() -> Iterator[CheckMessage]:

@@ -18,7 +18,7 @@ from sessions_ui.access.signin import written
 from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.problems import problem
+from sessions_ui.problems import is_program, problem
 from sessions_ui.trail.store import TrailUnavailable
 
 log = structlog.get_logger(__name__)
@@ -51,9 +51,9 @@ class Gate:
             owner = view.find_owner(request, **kwargs) if hasattr(view, "find_owner") else None
             person = self.person_again(owner) if owner else self.find_person(request)
         except GatewayError:
-            return hoop_is_silent(request)
+            return hoop_is_silent(request, again=request.get_full_path() if is_page(request) else "")
         except Refused as refused:
-            return turn_away(request, refused)
+            return turn_away(request, refused, again=self.other_way(request))
         except TrailUnavailable:
             return unwritten(request)
         if person is None:
@@ -66,6 +66,10 @@ class Gate:
         may come in."""
         raise NotImplementedError
 
+    def other_way(self, request: HttpRequest) -> str:
+        """Where somebody who was refused can come in as somebody else; blank for nowhere."""
+        return ""
+
     def person_again(self, identity: Identity) -> Person | None:
         """Somebody who signed in this way before, with the rights that they have now."""
         raise NotImplementedError
@@ -73,6 +77,12 @@ class Gate:
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
         """The page for somebody who is not signed in."""
         raise NotImplementedError
+
+
+def is_page(request: HttpRequest) -> bool:
+    """Whether a person's browser asked for a whole page, which it can be sent to again."""
+    asks = request.method in ("GET", "HEAD") and not is_program(request)
+    return asks and not request.headers.get("HX-Request")
 
 
 def hoop_is_silent(request: HttpRequest, *, again: str = "") -> HttpResponseBase:

@@ -15,17 +15,15 @@ from django.utils.http import urlencode
 
 from sessions_ui.access.people import Person
 from sessions_ui.access.signin import attempts, sign_ins, written
-from sessions_ui.access.signin.gate import Gate, hoop_is_silent, require_calm, turn_away
+from sessions_ui.access.signin.gate import Gate, hoop_is_silent, is_page, require_calm, turn_away
 from sessions_ui.access.signin.identities import ClaimRules, Identity, identity_from
 from sessions_ui.access.signin.openid import error_code, provider
 from sessions_ui.access.signin.paths import own_path
 from sessions_ui.access.signin.persons import person_of
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.problems import is_program, problem
+from sessions_ui.problems import problem
 
-#: A browser takes a cookie of such a name only from this very host, over TLS; without TLS (a trial on
-#: loopback) it would not return it.
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 #: Parts of pages that ask again by themselves, by their ids: a page left open keeps nobody signed in.
 FOLLOWING = frozenset({"event-log", "session-list", "review", "covering", "download", "citation"})
@@ -34,6 +32,8 @@ DENIALS = ("access_denied", "login_required", "consent_required", "interaction_r
 
 
 def cookie_name() -> str:
+    """A browser takes a cookie of such a name only from this very host, over TLS; without TLS (a trial on
+    loopback) it would not return it."""
     return "__Host-hoopviewer" if settings.OVER_TLS else "hoopviewer"
 
 
@@ -58,9 +58,11 @@ class OpenIDSignIn(Gate):
         known = identity.way == "oidc" and identity.issuer == settings.HOOPVIEWER_OIDC_ISSUER
         return person_of(identity) if known else None
 
+    def other_way(self, request: HttpRequest) -> str:
+        return sign_in_address(request.get_full_path() if is_page(request) else "/")
+
     def refuse(self, request: HttpRequest) -> HttpResponseBase:
-        page = request.method in ("GET", "HEAD") and not is_program(request)
-        if page and not request.headers.get("HX-Request"):
+        if is_page(request):
             return redirect(sign_in_address(request.get_full_path()))
         response = problem(
             request,

@@ -11,10 +11,11 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sessions_ui.access.signin.identities import Identity
@@ -41,7 +42,9 @@ def begin(identity: Identity, *, id_token: str = "", ends_at: datetime | None = 
     usual = now + timedelta(hours=settings.HOOPVIEWER_SIGN_IN_HOURS)
     _forget_old(identity, now)
     sealed = Fernet(_key(token)).encrypt(id_token.encode()) if id_token else b""
-    _create(identity, now, min(usual, ends_at or usual), token_hash=digest(token), id_token=sealed)
+    SignInRecord.objects.create(
+        **_columns(identity, now, min(usual, ends_at or usual)), token_hash=digest(token), id_token=sealed
+    )
     return token
 
 
@@ -78,12 +81,20 @@ class Ended:
 
 def end_all(person: str) -> Ended:
     """End every sign-in of a person, named by e-mail or by subject."""
-    theirs = SignInRecord.objects.filter(Q(email__iexact=person) | Q(subject=person))
-    now = timezone.now()
+    theirs, now = _named(person), timezone.now()
     browsers = theirs.filter(token_hash__isnull=False, ended_at=None, ends_at__gt=now)
     ended = browsers.update(ended_at=now, id_token=b"")
     people = list(theirs.order_by().values_list("issuer", "subject").distinct())
     return Ended(ended, people, theirs.filter(way__in=("proxy", "headers")).exists())
+
+
+def forget(person: str) -> int:
+    """Erase that they were ever here, sign-ins that still hold included; how many there were."""
+    return _named(person).delete()[0]
+
+
+def _named(person: str) -> QuerySet[SignInRecord]:
+    return SignInRecord.objects.filter(Q(email__iexact=person) | Q(subject=person))
 
 
 def is_noted(identity: Identity) -> bool:
@@ -93,12 +104,14 @@ def is_noted(identity: Identity) -> bool:
 
 
 def note(identity: Identity) -> bool:
-    """Remember that a proxy vouched for somebody, once an hour; whether this was such a time."""
+    """Remember that a proxy vouched for somebody, once an hour in the person's one row of this kind;
+    whether this was such a time."""
     if is_noted(identity):
         return False
     now = timezone.now()
-    _forget_old(identity, now)
-    _create(identity, now, now + NOTED_EVERY)
+    ours = SignInRecord.objects.filter(issuer=identity.issuer, subject=identity.subject, token_hash=None)
+    if not ours.update(**_columns(identity, now, now + NOTED_EVERY)):
+        SignInRecord.objects.create(**_columns(identity, now, now + NOTED_EVERY))
     return True
 
 
@@ -117,9 +130,11 @@ def find_newest(issuer: str, subject: str) -> tuple[Identity, datetime] | None:
 
 def last_sign_ins() -> list[tuple[Identity, datetime]]:
     """Everybody who was ever let in, with the last time."""
-    newest: dict[tuple[str, str], SignInRecord] = {}
-    for record in SignInRecord.objects.order_by("created_at").defer("id_token").iterator():
-        newest[record.issuer, record.subject] = record
+    newer = SignInRecord.objects.filter(
+        issuer=OuterRef("issuer"), subject=OuterRef("subject"), created_at__gt=OuterRef("created_at")
+    )
+    rows = SignInRecord.objects.filter(~Exists(newer)).defer("id_token").order_by("pk")
+    newest = {(row.issuer, row.subject): row for row in rows}
     return [(_identity(row), row.created_at) for row in newest.values()]
 
 
@@ -132,19 +147,18 @@ def _identity(row: SignInRecord) -> Identity:
     return Identity(row.way, row.issuer, row.subject, row.email, row.name, tuple(row.groups))
 
 
-def _create(identity: Identity, now: datetime, ends_at: datetime, **columns: object) -> None:
-    SignInRecord.objects.create(
-        way=identity.way,
-        issuer=identity.issuer,
-        subject=identity.subject,
-        email=identity.email,
-        name=identity.name,
-        groups=list(identity.groups),
-        created_at=now,
-        seen_at=now,
-        ends_at=ends_at,
-        **columns,
-    )
+def _columns(identity: Identity, now: datetime, ends_at: datetime) -> dict[str, Any]:
+    return {
+        "way": identity.way,
+        "issuer": identity.issuer,
+        "subject": identity.subject,
+        "email": identity.email,
+        "name": identity.name,
+        "groups": list(identity.groups),
+        "created_at": now,
+        "seen_at": now,
+        "ends_at": ends_at,
+    }
 
 
 def _forget_old(identity: Identity, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from sessions_ui.access.signin.sign_ins import end_all
+from sessions_ui.access.signin.sign_ins import end_all, forget
 from sessions_ui.access.tokens import revoke_all
 
 
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("person")
         parser.add_argument("--tokens", action="store_true", help="Revoke their personal tokens as well.")
+        parser.add_argument("--forget", action="store_true", help="Erase all their sign-ins as well.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         ended = end_all(options["person"])
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         if options["tokens"]:
             revoked = sum(revoke_all(*who) for who in ended.people)
             self.stdout.write(f"{_counted(revoked, 'personal token')} revoked.")
+        if options["forget"]:
+            self.stdout.write(f"{_counted(forget(options['person']), 'sign-in')} erased.")
         if ended.by_proxy:
             self.stdout.write(
                 "This person also comes in through the sign-in proxy, with every request anew: take their "
