@@ -24,14 +24,14 @@ def mask_note(log: EventLog) -> str:
     """What of it is hidden, what is not, and who can see it; blank where nothing is."""
     if log.mask.typed and log.count("i"):
         return (
-            "What was typed is hidden; what the terminal echoed of it is shown. Secrets in output or in "
-            "scripts are not hidden. Admins and auditors can see what is: click the number of a row."
+            "What was typed is hidden; what was echoed of it is shown. Secrets in output or in scripts are "
+            "not hidden. Admins and auditors: click a number to see what is."
         )
     if log.mask.headers:
         return (
             "Values of headers that prove who somebody is (Authorization, Cookie and the like) are hidden. "
-            "Secrets in addresses, in other headers and in bodies are not. Admins and auditors can see what "
-            "is: click the number of a row."
+            "Secrets in addresses, in other headers and in bodies are not. Admins and auditors: click a "
+            "number to see what is."
         )
     return ""
 

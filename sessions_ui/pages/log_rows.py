@@ -23,6 +23,7 @@ PAUSE_SECONDS = 30
 #: More controls than this in one row are folded.
 MOST_CONTROLS = 4
 _BYTES = ("rdp", "tcp", "ssh")
+_HIDDEN: Line = (Span("⟨input hidden⟩", MARK),)
 
 
 def shows_bytes(session: Session) -> bool:
@@ -35,7 +36,7 @@ def row_shapes(
 ) -> Iterator[LogRowShape | PauseShape]:
     """``clock`` gives the time of day where it is known, in the zone the page is shown in."""
     rendered = render_rows(
-        [row.event for row in window.rows],
+        [row.event._replace(payload=b"") if row.masked else row.event for row in window.rows],
         lookback=windows.lookback(window.rows[0].place),
         at_end=window.after is None,
         as_hex=query.raw or shows_bytes(session),
@@ -57,14 +58,16 @@ def row_shapes(
         anchor = f"e{here}".replace(".", "-")
         if source.screen is not None:
             row = _screen_row(source.screen)
-        elif source.masked or event.masked:
-            kind, row = _kind("i" if source.masked else event.kind), _masked_row(row)
+        elif source.masked:
+            kind, row = "i", _echo_row(source)
+        elif event.masked:
+            row = _hidden_row(row)
         yield LogRowShape(
             row=row if query.raw else _readable(row, event, session),
             anchor=anchor,
             href=f"{address}{here}{others}#{anchor}",
             kind=kind,
-            kind_word="" if follows else _kind_word(kind, session, source),
+            kind_word="" if follows else _kind_word(kind, session, source, row),
             offset=offset(event.seconds) if timed and not follows else "",
             at=clock.at(event.seconds) if timed and not follows else None,
             marked=query.stretch is not None and source.within(query.stretch),
@@ -92,12 +95,17 @@ def _kind(kind: str) -> Literal["i", "o", "e", "x"]:
     return "e" if kind == "e" else "x"
 
 
-def _masked_row(row: Row) -> Row:
-    """What was echoed of typed input; where nothing was, that it is hidden."""
-    seen = row.form == "text" and any(
-        span.text.strip() and span.classes != MARK for line in row.lines for span in line
+def _echo_row(source: LogRow) -> Row:
+    """What was echoed of typed input; where nothing of it can be seen, that it is hidden."""
+    row = render_rows([source.event], at_end=True)[0]
+    lines = tuple(
+        line for line in row.lines if any(span.text.strip() and span.classes != MARK for span in line)
     )
-    return row if seen else Row(row.number, row.kind, row.seconds, "text", ((Span("⟨input hidden⟩", MARK),),))
+    return row._replace(lines=lines, note="") if lines and row.form == "text" else _hidden_row(row)
+
+
+def _hidden_row(row: Row) -> Row:
+    return Row(row.number, row.kind, row.seconds, "text", (_HIDDEN,))
 
 
 def _label(source: LogRow, here: str) -> str:
@@ -105,10 +113,10 @@ def _label(source: LogRow, here: str) -> str:
     return str(source.event.number) if source.is_silent else here.replace("-", "–")
 
 
-def _kind_word(kind: str, session: Session, source: LogRow) -> str:
+def _kind_word(kind: str, session: Session, source: LogRow, row: Row) -> str:
     if source.screen is not None:
         return "screen"
-    if source.masked and not source.is_silent:
+    if source.masked and row.lines != (_HIDDEN,):
         return "echoed"
     if kind == "i":
         return "typed" if session.is_terminal else "input"
