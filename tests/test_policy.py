@@ -53,6 +53,8 @@ def person(**fields: Any) -> Person:
 def test_it_applies_the_rule(session: Session, who: Person, details: bool, stream: bool) -> None:
     found = rights(who, session)
     assert (found.details, found.stream) == (details, stream)
+    # Their own input is not the owner's to see: it may be a secret of somebody else.
+    assert found.reveal == (who.role in ("admin", "auditor"))
     assert found.why.endswith(".")
 
 

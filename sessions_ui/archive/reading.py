@@ -130,7 +130,8 @@ class EventLog:
 
         A later reading of an open session adds to the same segments: what is beyond this reading's
         own events is not of it."""
-        return map(self.cover.event, self.real_from(first, kinds, budget=budget))
+        events = self.real_from(first, kinds, budget=budget)
+        return map(self.cover.event, events) if self.mask.typed else events
 
     def real_from(
         self, first: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
@@ -149,7 +150,8 @@ class EventLog:
         self, before: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
     ) -> Iterator[Event]:
         """Events of the given kinds below number ``before``, each whole, the last one first."""
-        return map(self.cover.event, self.real_before(before, kinds, budget=budget))
+        events = self.real_before(before, kinds, budget=budget)
+        return map(self.cover.event, events) if self.mask.typed else events
 
     def real_before(
         self, before: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
