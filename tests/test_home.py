@@ -36,7 +36,7 @@ def test_it_works(hoop: StandIn, operator: Client) -> None:
     assert "Waiting for approval" in found[hoop.id_of("payroll-pending")].text
     assert "guardrail hit" in found[hoop.id_of("guardrail-blocked")].text
     assert "Rejected by Raj" in found[hoop.id_of("payroll-rejected")].text
-    assert "cut at hoop's limit" in found[hoop.id_of("truncated")].text
+    assert "cut at hoop's cap" in found[hoop.id_of("truncated")].text
 
 
 @pytest.mark.parametrize("person", ["owen@example.com", "olga@example.com", "rita@example.com"])

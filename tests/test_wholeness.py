@@ -31,7 +31,7 @@ def answer(session: Session, log: LogFacts | None, **more: bool) -> Answer:
             {},
             "none",
             "It never ran",
-            "1 event, 16 bytes of what was asked for and",
+            "1 event, 16 bytes: what was asked for and",
         ),
         ("ai-blocked", {}, "none", "It never ran", "There was nothing to record."),
         ("payroll-pending", {}, "none", "It has not run yet", "There is nothing to record so far."),

@@ -76,7 +76,7 @@ def _marks(session: Session) -> list[tuple[Tone, str]]:
     if is_forced(session):
         marks.append(("warn", "forced"))
     if metrics and metrics.truncated:
-        marks.append(("warn", "cut at hoop's limit"))
+        marks.append(("warn", "cut at hoop's cap"))
     if metrics and metrics.masking and metrics.masking.errors:
         marks.append(("warn", "masking errors"))
     elif metrics and metrics.masking and metrics.masking.redactions:

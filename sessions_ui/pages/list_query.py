@@ -41,7 +41,7 @@ MARKS = {
     "guardrail": "Guardrail hit",
     "ai": "AI analysis",
     "masked": "Masked data",
-    "truncated": "Cut at hoop's limit",
+    "truncated": "Cut at hoop's cap",
 }
 _WHEN = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)Z?)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_]{1,32}", re.ASCII)

@@ -45,7 +45,7 @@ def _more(session: Session, verdict: CompletenessVerdict, answer: Answer) -> Ans
             if session.status != "done":
                 headline, detail = "It has not run yet", "There is nothing to record so far."
             elif verdict.events:
-                detail = f"{figures(verdict)} of what was asked for and hoop's own words; nothing that ran."
+                detail = f"{figures(verdict)}: what was asked for and hoop's own words, nothing that ran."
             return replace(answer, headline=headline, detail=detail, note="")
         case Completeness.NOT_RECORDED if not verdict.stream_seen:
             detail = "hoop holds no recording of it"
