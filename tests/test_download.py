@@ -10,7 +10,7 @@ import io
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -303,6 +303,24 @@ def test_it_gives_times_only_where_they_are_known(hoop: StandIn, operator: Clien
     response = operator.get(f"/sessions/{hoop.id_of('payroll-ran')}/download?times=utc")
     assert response.status_code == 400
     assert "one that waited" in read_page(response.content).one("main").text
+
+
+def test_it_gives_the_same_address_to_each_by_their_own_rights(
+    hoop: StandIn, as_person: Callable[[str], Client]
+) -> None:
+    session_id = hoop.id_of("payroll-ran")
+    tag = as_person("audrey@example.com").get(f"/sessions/{session_id}/download")["ETag"]
+    # The owner; a reviewer, who may see the details alone; somebody else.
+    for email, status in (("owen@example.com", 200), ("rita@example.com", 403), ("olga@example.com", 403)):
+        client = as_person(email)
+        for path in ("download", "download?format=json", "download/form"):
+            response = client.get(f"/sessions/{session_id}/{path}")
+            assert response.status_code == status, (email, path)
+            if status == 403:
+                assert printed("payroll-ran") not in response.content
+                assert "ETag" not in response
+                known = client.get(f"/sessions/{session_id}/{path}", headers={"If-None-Match": tag})
+                assert known.status_code == 403
 
 
 def test_it_obeys_hoops_switch(hoop: StandIn, operator: Client) -> None:

@@ -102,3 +102,24 @@ def test_it_stops_when_its_reader_leaves(opened: tuple[Site, Page]) -> None:
     sent = left["bytes"]
     assert isinstance(sent, int)
     assert sent < len(whole.body) // 2
+
+
+def test_it_says_over_the_wire_what_it_would_send(opened: tuple[Site, Page]) -> None:
+    site, page = opened
+    session_id, expected = site.hoop.id_of("bash-ok"), printed("bash-ok")
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+    for form, length in (("text", str(len(expected))), ("csv", None)):
+        address = f"/sessions/{session_id}/download?format={form}"
+        get(site.port, address, Cookie=cookie)
+        with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)) as link:
+            link.request("HEAD", address, headers={"Cookie": cookie})
+            head = link.getresponse()
+            assert (head.status, head.getheader("Content-Length"), head.read()) == (200, length, b"")
+            assert head.getheader("Transfer-Encoding") is None
+    text = f"/sessions/{session_id}/download"
+    part = get(site.port, text, Cookie=cookie, Range="bytes=5-9")
+    assert (part.status, part.headers["Content-Length"], part.body) == (206, "5", expected[5:10])
+    none = get(site.port, text, Cookie=cookie, Range="bytes=999999-")
+    assert (none.status, none.headers["Content-Range"]) == (416, f"bytes */{len(expected)}")
+    again = get(site.port, text, Cookie=cookie, **{"If-None-Match": part.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
