@@ -144,7 +144,7 @@ EXPECTED = {
             "Allowed to run once",
             "It ran hoop does not record when a script that waited began: its first event came between",
             REACHED,
-            "Approved before it ran holds by hoop's status: hoop runs a request only once it is approved",
+            "Approved before it ran holds by hoop's status: hoop runs a request after its approval only",
             "came between 0.18 s before and 0.19 s after it.",
             "What ran is what was approved holds by hoop's record",
             "Who pressed run, hoop does not record.",

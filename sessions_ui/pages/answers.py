@@ -88,6 +88,8 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
     whole = judge_completeness(told, log)
     if completeness.tone == "good" and whole.completeness == Completeness.ALL_STORED:
         tail += f": {figures(whole)}"
+    if whole.completeness == Completeness.ALL_STORED and changed_ending(session, log) is not None:
+        tail = "Our copy of the recording was read before that"
     if whole.completeness == Completeness.NEVER_RAN and session.status != "done":
         # How it stands says as much.
         return f"{ending.headline}."

@@ -78,7 +78,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "after, at least": "Approved at least {seconds} after its first event.",
         "before": "Approved {seconds} before its first event.",
         "before, between": "Approved {seconds} to {most} before its first event.",
-        "used": "hoop runs a request only once it is approved, and has marked it as used. Times "
+        "used": "hoop runs a request after its approval only, and has marked this one as used. Times "
         "alone do not tell: its first event came between {early} before and {late} after it.",
         "straddles": "Its first event came between {early} before and {late} after the approval.",
     },
