@@ -18,6 +18,7 @@ from sessions_ui.access.tokens import token_of_request
 from sessions_ui.api.query import Unacceptable
 from sessions_ui.archive.sessions import Kept
 from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.pages.files import TooManyDownloads
 from sessions_ui.pages.refusals import (
     BadQuery,
     NotASessionId,
@@ -63,7 +64,15 @@ def hoops_form(view: View) -> View:
             if token := token_of_request(request):
                 record(request, Act.TOKEN_USED, about={"token": token.pk, "beginning": token.beginning})
             response = view(request, *args, **kwargs)
-        except (Refusal, Unacceptable, BadQuery, NotASessionId, NotYours, GatewayError) as error:
+        except (
+            Refusal,
+            Unacceptable,
+            BadQuery,
+            NotASessionId,
+            NotYours,
+            TooManyDownloads,
+            GatewayError,
+        ) as error:
             if isinstance(error, NotYours):
                 record_refusal(request)
             response = _refused(error)
@@ -86,6 +95,8 @@ def _refused(error: Exception) -> HttpResponse:
             return message(422, str(Unacceptable(error.name, error.value, f"it is {error.wanted}")))
         case NotASessionId():
             return message(404, "not a session id")
+        case TooManyDownloads():
+            return message(503, "too many answers are on their way; try again in a moment")
         case GatewayError():
             log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
             refusal = gateway_trouble(type(error).__name__)

@@ -27,7 +27,7 @@ from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.gateway_facts import get_server
 from sessions_ui.archive.sessions import Kept
 from sessions_ui.eventlog.formats.options import FileOptions, form_of_extension
-from sessions_ui.pages.files import LogFile, TooManyDownloads, file_response, in_trail
+from sessions_ui.pages.files import LogFile, file_response, in_trail
 from sessions_ui.pages.log_files import file_name, log_file
 from sessions_ui.pages.opening import open_stored, person_of_request
 from sessions_ui.session import Session
@@ -92,10 +92,7 @@ def api_link(request: HttpRequest, token: str) -> HttpResponseBase:
         file = _file(opened.session, log, link.wanted)
     begins = in_trail(request, Act.LINK_USED, session=opened.session.id, about=_about(link.wanted))
     file_once = replace(file, read=lambda start: once(link, file.read(start)))
-    try:
-        response = file_response(request, file_once, begins=begins, always_whole=True)
-    except TooManyDownloads as error:
-        raise Refusal(503, "too many files are on their way; try again in a moment", link=True) from error
+    response = file_response(request, file_once, begins=begins, always_whole=True)
     response["Accept-Ranges"] = "none"
     return response
 

@@ -8,13 +8,12 @@ well). Where we differ from hoop, docs/api.md says why.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Generator
+from itertools import islice
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 
-from sessions_ui.access.record import record
 from sessions_ui.access.tokens import grants_input, takes_token, token_of_request
 from sessions_ui.api.answers import (
     MOVING,
@@ -29,10 +28,14 @@ from sessions_ui.api.links import link_answer
 from sessions_ui.api.query import Asked, read_query
 from sessions_ui.api.reading import find_log, read_events
 from sessions_ui.archive.event_logs import EventLog
+from sessions_ui.archive.page_cache import small_page_cache
 from sessions_ui.archive.reading import LogGone
 from sessions_ui.archive.sessions import Kept
+from sessions_ui.pages.files import Sent, in_trail, sending
 from sessions_ui.pages.opening import admit, person_of_request
-from sessions_ui.trail.acts import Act, Outcome
+from sessions_ui.trail.acts import Act
+
+TYPE = "application/json"
 
 
 @takes_token
@@ -53,20 +56,34 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     if log is not None and not log.record.stream_seen:
         log = None
     tag = _tag(kept, log, asked)
+    about = _about(asked, log, shows_input=shows_input)
+    begins = in_trail(request, Act.API_CALLED, session=kept.session.id, about=about)
     unchanged = get_conditional_response(request, etag=tag)
-    sends = unchanged is None and request.method != "HEAD"
-    body = _body(kept, log, asked) if sends else iter(())
-    row = record(
-        request, Act.API_CALLED, session=kept.session.id, about=_about(asked, log, shows_input=shows_input)
-    )
-    response = unchanged or StreamingHttpResponse(row.follow(body), content_type="application/json")
-    if sends and log is None:
-        # Known without the recording, so that an answer that was cut off is noticed.
-        response["Content-Length"] = str(len(without_stream(kept.envelope)))
-    if not sends:
-        row.ended(size=0, outcome=Outcome.FINISHED)
+    if unchanged is not None or request.method == "HEAD":
+        begins()(Sent(0, finished=True))
+        # Of HEAD no length is told, as none may be with the body.
+        response = unchanged or StreamingHttpResponse(iter(()), content_type=TYPE)
+    else:
+        response = _sent(request, kept, log, asked, begins)
     response["ETag"] = tag
     return described(response, kept)
+
+
+def _sent(
+    request: HttpRequest,
+    kept: Kept,
+    log: EventLog | None,
+    asked: Asked,
+    begins: Callable[[], Callable[[Sent], None]],
+) -> StreamingHttpResponse:
+    if log is not None:
+        chunks = _begun(_expanded(kept, log, asked))
+        return StreamingHttpResponse(sending(request, chunks, begins), content_type=TYPE)
+    body = without_stream(kept.envelope)
+    response = StreamingHttpResponse(sending(request, _whole(body), begins), content_type=TYPE)
+    # So that an answer that was cut off is noticed.
+    response["Content-Length"] = str(len(body))
+    return response
 
 
 def _tag(kept: Kept, log: EventLog | None, asked: Asked) -> str:
@@ -85,23 +102,30 @@ def _about(asked: Asked, log: EventLog | None, *, shows_input: bool) -> dict[str
     return {"stream": True} | {name: value for name, value in said.items() if value}
 
 
-def _body(kept: Kept, log: EventLog | None, asked: Asked) -> Iterator[bytes]:
-    """Raises Refusal: a log that is gone is noticed while there is still a status."""
-    if log is None:
-        return iter((without_stream(kept.envelope),))
-    body = _expanded(kept, log, asked)
+def _whole(body: bytes) -> Generator[bytes, None, None]:
+    yield body
+
+
+def _begun(body: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    """The same chunks. Raises Refusal: a log that is gone is noticed while there is still a status."""
     try:
-        begun = list(islice(body, 2))
+        first = list(islice(body, 2))
     except LogGone as error:
         raise Refusal(503, MOVING) from error
-    return chain(begun, body)
+
+    def rest() -> Generator[bytes, None, None]:
+        yield from first
+        yield from body
+
+    return rest()
 
 
-def _expanded(kept: Kept, log: EventLog, asked: Asked) -> Iterator[bytes]:
+def _expanded(kept: Kept, log: EventLog, asked: Asked) -> Generator[bytes, None, None]:
     before, size_member, after = around_stream(kept.envelope)
     yield before
-    events = read_events(log, kinds_of(asked, kept.session))
-    size = yield from in_form(events, asked, kept.session)
+    with small_page_cache():
+        events = read_events(log, kinds_of(asked, kept.session))
+        size = yield from in_form(events, asked, kept.session)
     if size is not None and size_member:
         size_member = b',"event_size":%d' % size
     yield size_member + after

@@ -74,10 +74,10 @@ def file_response(
         none["Content-Range"] = f"bytes */{file.length}"
         return _headed(none, file, etag)
     start, stop = part
-    sending: Iterator[bytes] = iter(())
+    pieces: Iterator[bytes] = iter(())
     if request.method != "HEAD":
-        sending = _begun(request, _pieces(file.read, start, stop), begins)
-    response = StreamingHttpResponse(sending, content_type=file.content_type)
+        pieces = sending(request, _pieces(file.read, start, stop), begins)
+    response = StreamingHttpResponse(pieces, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition(file.name)
     response["X-Event-Count"] = str(file.events)
     if file.length is not None:
@@ -144,11 +144,13 @@ def _asked_part(request: HttpRequest, length: int | None, etag: str) -> tuple[in
     return (int(first), stop) if int(first) < length else None
 
 
-def _begun(
+def sending(
     request: HttpRequest,
     pieces: Generator[bytes, None, None],
     begins: Callable[[], Callable[[Sent], None]] | None,
-) -> _Sending:
+) -> Iterator[bytes]:
+    """The pieces, as a thread's work for a client: bounded in number, ended when the client has left.
+    ``begins`` as for ``file_response``. Raises TooManyDownloads."""
     give_back = _take_slot()
     try:
         ended = begins() if begins is not None else None
