@@ -47,3 +47,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+# Half of the threads may send files. Tests leave answers unread, which only the collector of garbage takes
+# for sent; a server closes each.
+HOOPVIEWER_THREADS = 1000
