@@ -229,6 +229,7 @@ MISBEHAVIOURS: dict[str, tuple[dict[str, Any], str]] = {
     "another issuer in its discovery": ({"discovery": {"issuer": "https://evil.example"}}, "issuer"),
     "no token endpoint": ({"discovery": {"token_endpoint": None}}, "provider_away"),
     "files for keys": ({"discovery": {"jwks_uri": "file:///etc/passwd"}}, "provider_away"),
+    "a script for signing out": ({"discovery": {"end_session_endpoint": "javascript:x"}}, "provider_away"),
     "discovery that is no JSON": (
         {"raw": {"/.well-known/openid-configuration": (200, {}, b"<html>")}},
         "provider_away",

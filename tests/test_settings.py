@@ -278,6 +278,8 @@ def test_it_accepts_every_way_in(way: str, monkeypatch: pytest.MonkeyPatch) -> N
         ("headers", {"HOOPVIEWER_HEADERS_EMAIL": ""}, "hoopviewer.E023"),
         ("headers", {"HOOPVIEWER_HEADERS_SUBJECT": "X_Auth_User"}, "hoopviewer.E023"),
         ("headers", {"HOOPVIEWER_HEADERS_NAME": "a b"}, "hoopviewer.E023"),
+        ("headers", {"HOOPVIEWER_PROXY_SIGN_OUT_URL": "javascript:x"}, "hoopviewer.E029"),
+        ("proxy", {"HOOPVIEWER_PROXY_SIGN_OUT_URL": "//evil.example"}, "hoopviewer.E019"),
     ],
 )
 def test_it_says_what_is_wrong_with_a_way_in(way: str, change: dict[str, Any], expected: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from sessions_ui.access.signin.presets import is_way_out
 from sessions_ui.access.signin.proxy import proxy_rules
 
 WAYS = ("local", "oidc", "proxy", "headers")
@@ -107,6 +108,9 @@ def _headers() -> Iterator[CheckMessage]:
     if len(settings.HOOPVIEWER_HEADERS_SECRET) < MIN_SECRET:
         hint = f"At least {MIN_SECRET} characters, which your proxy sends with every request."
         yield Error("HOOPVIEWER_HEADERS_SECRET is missing or short.", hint=hint, id="hoopviewer.E022")
+    if not is_way_out(settings.HOOPVIEWER_PROXY_SIGN_OUT_URL):
+        hint = "Where the proxy signs people out: a path or an https address."
+        yield Error("HOOPVIEWER_PROXY_SIGN_OUT_URL leads nowhere.", hint=hint, id="hoopviewer.E029")
     for name in ("SECRET_HEADER", "SUBJECT", "EMAIL", "NAME"):
         header = getattr(settings, f"HOOPVIEWER_HEADERS_{name}")
         if not re.fullmatch(r"[A-Za-z0-9-]+", header) and (header or name != "NAME"):

@@ -17,7 +17,8 @@ from sessions_ui.access.people import Person
 from sessions_ui.access.signin import attempts, sign_ins, written
 from sessions_ui.access.signin.gate import Gate, hoop_is_silent, is_page, require_calm, turn_away
 from sessions_ui.access.signin.identities import ClaimRules, Identity, identity_from
-from sessions_ui.access.signin.openid import error_code, provider
+from sessions_ui.access.signin.openid import provider
+from sessions_ui.access.signin.openid_errors import error_code
 from sessions_ui.access.signin.paths import own_path
 from sessions_ui.access.signin.persons import person_of
 from sessions_ui.access.signin.refusals import Refused

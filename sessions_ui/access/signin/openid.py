@@ -1,26 +1,24 @@
 """An OpenID provider, asked through Authlib: where to send the browser, and whose ID token came back.
 
-Whatever goes wrong is a Refused with its reason: Authlib has four families of errors, and a provider's
-answer can be anything. Algorithm, issuer, audience and nonce are pinned here, not taken from the provider.
+Whatever goes wrong is a Refused with its reason (``openid_errors``). Algorithm, issuer, audience and
+nonce are pinned here, not taken from the provider.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from authlib.integrations.base_client import OAuthError
 from authlib.integrations.django_client import DjangoOAuth2App
 from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
-from joserfc import errors as jose
 
 from sessions_ui.access.signin.attempts import Attempt
+from sessions_ui.access.signin.openid_errors import refusing
 from sessions_ui.access.signin.refusals import Refused
 
 #: Signatures by a key pair only: with a shared secret or none, who can check a token can make one.
@@ -44,15 +42,7 @@ METADATA = (
     "token_endpoint_auth_methods_supported",
     "authorization_response_iss_parameter_supported",
 )
-CLAIM_REASONS = {
-    "iss": "issuer",
-    "aud": "audience",
-    "azp": "audience",
-    "nonce": "nonce",
-    "iat": "not_yet",
-    "nbf": "not_yet",
-    "exp": "expired",
-}
+OPTIONAL = ("userinfo_endpoint", "end_session_endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +105,7 @@ class Provider:
     def address_for(self, attempt: Attempt) -> str:
         """Where the browser goes to sign in."""
         wanted = {"max_age": self.registration.max_age} if self.registration.max_age else {}
-        with _refusing():
+        with refusing():
             self._discover()
             made = self._app.create_authorization_url(
                 self.registration.callback,
@@ -129,14 +119,14 @@ class Provider:
 
     def require_issuer(self, claimed: str | None) -> None:
         """RFC 9207: the answer names its issuer, where the provider promises to."""
-        with _refusing():
+        with refusing():
             promised = self._discover().get("authorization_response_iss_parameter_supported") is True
         if (promised or claimed is not None) and claimed != self.registration.issuer:
             raise Refused("issuer", detail="the answer's iss")
 
     def claims_for(self, code: str, attempt: Attempt) -> tuple[dict[str, Any], str]:
         """The verified claims that a code stands for, and the ID token itself."""
-        with _refusing():
+        with refusing():
             self._discover()
             token = self._app.fetch_access_token(
                 self.registration.callback, code=code, code_verifier=attempt.verifier
@@ -155,7 +145,7 @@ class Provider:
     def sign_out_address(self, id_token: str, back: str) -> str:
         """Where the browser goes to sign out at the provider; blank where it offers none."""
         try:
-            with _refusing():
+            with refusing():
                 if not self._discover().get("end_session_endpoint"):
                     return ""
                 hint = {"id_token_hint": id_token} if 0 < len(id_token) <= MAX_HINT_BYTES else {}
@@ -187,7 +177,8 @@ class Provider:
             raise Refused("issuer", detail="the discovery document's")
         metadata = {name: said[name] for name in METADATA if name in said}
         secure = self.registration.issuer.startswith("https://")
-        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+        needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        for name in (*needed, *(name for name in OPTIONAL if metadata.get(name))):
             scheme = urlsplit(metadata[name]).scheme
             if scheme != "https" and (secure or scheme != "http"):
                 raise Refused("provider_away", detail=f"{name} is not https")
@@ -226,48 +217,6 @@ class Provider:
         limit = time.time() - self.registration.max_age - self.registration.skew
         if not isinstance(proved, int | float) or isinstance(proved, bool) or not proved >= limit:
             raise Refused("auth_time")
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns what Authlib, joserfc, requests and a nonsensical answer raise into a Refused."""
-    try:
-        yield
-    except Refused:
-        raise
-    except jose.ExpiredTokenError:
-        raise Refused("expired") from None
-    except (jose.InvalidClaimError, jose.MissingClaimError) as error:
-        claim = str(getattr(error, "claim", ""))
-        raise Refused(CLAIM_REASONS.get(claim, "claim"), detail=claim) from None
-    except jose.BadSignatureError:
-        raise Refused("signature") from None
-    except (jose.UnsupportedAlgorithmError, jose.InvalidKeyTypeError) as error:
-        raise Refused("algorithm", detail=type(error).__name__) from None
-    except (jose.InvalidKeyIdError, jose.MissingKeyError) as error:
-        raise Refused("key", detail=type(error).__name__) from None
-    except jose.ExceededSizeError:
-        raise Refused("too_big") from None
-    except jose.JoseError as error:
-        raise Refused("token_garbled", detail=type(error).__name__) from None
-    except OAuthError as error:
-        raise Refused("provider_error", detail=error_code(error.error)) from None
-    except OSError as error:
-        # All errors of requests are. Their text holds addresses, and some a code.
-        raise Refused("provider_away", detail=type(error).__name__) from None
-    except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
-        raise Refused("provider_away", detail=f"garbled: {type(error).__name__}") from None
-
-
-def error_code(text: object) -> str:
-    """An OAuth error code, for the log; what does not look like one is not repeated.
-
-    >>> error_code("access_denied"), error_code("a b\\n")
-    ('access_denied', 'other')
-    """
-    if isinstance(text, str) and len(text) <= 40 and text.replace("_", "").isalpha() and text.isascii():
-        return text
-    return "other"
 
 
 _kept: dict[Registration, tuple[float, Provider]] = {}

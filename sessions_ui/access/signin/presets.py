@@ -109,5 +109,16 @@ def _require(preset: str, rules: ProxyRules) -> None:
         parts, local = urlsplit(""), False
     if not (parts.scheme == "https" and parts.hostname) and not local:
         raise ValueError("HOOPVIEWER_PROXY_KEYS_URL is no https address.")
+    if not is_way_out(rules.sign_out_url):
+        raise ValueError("HOOPVIEWER_PROXY_SIGN_OUT_URL is neither a path nor an https address.")
     if not re.fullmatch(r"[A-Za-z0-9-]+", rules.header):
         raise ValueError("HOOPVIEWER_PROXY_HEADER is no header's name.")
+
+
+def is_way_out(address: str) -> bool:
+    """Whether a browser can be sent there to sign out: a path of the same host, or another's page.
+
+    >>> [is_way_out(text) for text in ("", "/sign_out", "https://x.example/", "//x.example", "data:x")]
+    [True, True, True, False, False]
+    """
+    return not address or bool(re.match(r"https://[^/]|/(?!/)", address))
