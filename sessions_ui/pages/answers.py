@@ -112,64 +112,49 @@ def approval_answer(
 
 
 def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, str, str]:
-    review = session.review
     who = named([name_of(person) for person in verdict.approvers])
+    approved = f"Approved by {who}" if who else "Approved"
     needed = f"{needed_words(verdict.needed or 0)}, {verdict.approvals:,} given."
+    unknown = "hoop does not say how many approvals were needed."
     match verdict.approval:
         case Approval.NONE_ON_RECORD:
-            return (
-                "none",
-                "No approval on record",
-                "hoop does not say whether none was needed, the person was exempt, or it was skipped.",
-            )
+            silent = "hoop does not say whether none was needed, the person was exempt, or it was skipped."
+            return "none", "No approval on record", silent
         case Approval.WAITING:
-            asked = (
-                named([group.group for group in review.groups if group.status == "PENDING"]) if review else ""
-            )
+            groups = session.review.groups if session.review else ()
+            asked = named([group.group for group in groups if group.status == "PENDING"])
             number = needed if verdict.needed else "hoop does not say how many approvals are needed."
             return "busy", "Waiting for approval", f"{number} Asked: {asked}." if asked else number
         case Approval.NEVER_DECIDED:
             return "none", "Never decided", "The session was closed while its approval was still open."
         case Approval.APPROVED:
-            return "good", f"Approved by {who}" if who else "Approved", needed
+            return "good", approved, needed
         case Approval.FORCED:
-            by = named([name_of(person) for person in verdict.forced_by])
-            rest = needed if verdict.needed else "hoop does not say how many approvals were needed."
-            return "warn", f"Forced by {by}", f"The usual approval was overridden: {rest}"
+            by = named([name_of(person) for person in verdict.forced_by]) or "somebody unnamed"
+            overridden = f"The usual approval was overridden: {needed if verdict.needed else unknown}"
+            return "warn", f"Forced by {by}", overridden
         case Approval.TOO_FEW:
-            return (
-                "warn",
-                "Approved, with fewer approvals than needed",
-                needed + (f" By {who}." if who else ""),
-            )
+            by = f" By {who}." if who else ""
+            return "warn", "Approved, with fewer approvals than needed", needed + by
         case Approval.NUMBER_UNKNOWN:
-            return (
-                "none",
-                f"Approved by {who}" if who else "Approved",
-                "hoop does not say how many approvals were needed.",
-            )
-        case Approval.REJECTED:
-            by = named([name_of(person) for person in _deciders(session, "REJECTED")])
-            reason = (
-                f"“{shown(review.rejection_reason, MAX_REASON)}”"
-                if review and review.rejection_reason
-                else "No reason was given."
-            )
-            return "bad", f"Rejected by {by}" if by else "Rejected", reason
-        case Approval.REVOKED:
-            by = named([name_of(person) for person in _deciders(session, "REVOKED")])
-            return (
-                "warn",
-                f"Approved, then revoked by {by}" if by else "Approved, then revoked",
-                "Who approved cannot be known: the revocation took that place in hoop's record.",
-            )
-        case Approval.UNKNOWN:
-            word = (
-                f"hoop's word for it is “{shown(verdict.status, 40)}”."
-                if verdict.status
-                else "hoop gives no status."
-            )
-            return "none", "Cannot be known", word
+            return "none", approved, unknown
+        case _:
+            return _stopped_words(session, verdict)
+
+
+def _stopped_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, str, str]:
+    """Of a review that was rejected or revoked, or is in a state we do not know."""
+    if verdict.approval == Approval.REJECTED:
+        by = named([name_of(person) for person in _deciders(session, "REJECTED")])
+        reason = session.review.rejection_reason if session.review else ""
+        quoted = f"“{shown(reason, MAX_REASON)}”" if reason else "No reason was given."
+        return "bad", f"Rejected by {by}" if by else "Rejected", quoted
+    if verdict.approval == Approval.REVOKED:
+        by = named([name_of(person) for person in _deciders(session, "REVOKED")])
+        hidden = "Who approved cannot be known: the revocation took that place in hoop's record."
+        return "warn", f"Approved, then revoked by {by}" if by else "Approved, then revoked", hidden
+    word = f"hoop's word for it is “{shown(verdict.status, 40)}”." if verdict.status else ""
+    return "none", "Cannot be known", word or "hoop gives no status."
 
 
 def _order_words(facts: tuple[ApprovalFact, ...]) -> str:
