@@ -42,6 +42,8 @@ class Server(BaseApplication):
             "worker_class": "gthread",
             "workers": workers,
             "threads": threads,
+            # A crowd waits at the door that all workers share, not at that of the first one to wake.
+            "worker_connections": 2 * threads,
             "timeout": 60,
             # A download under way is let finish.
             "graceful_timeout": 120,
