@@ -18,9 +18,10 @@ from sessions_ui.models import EventLogRecord, SegmentRecord
 #: Segments that stay unpacked: a page reads around its window as well, mostly in those it has just read.
 KEPT_SEGMENTS = 3
 #: How many are fetched by one query: of what was printed mostly one is enough; a rare kind needs many, and
-#: what was typed and the errors are small.
+#: what was typed and the errors are small. Three times so many are a window of which no two rows are in
+#: one segment, and the row behind it.
 BATCHES = (1, 8)
-LIGHT_BATCHES = (8, 64)
+LIGHT_BATCHES = (68,)
 #: The kinds a reader can choose between: input, output, error, and all others.
 LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
 #: The blob that holds their payloads.

@@ -219,10 +219,11 @@ class Windows:
 
     def _lines(self, event: Event, place: Place | None, first: int = 1) -> Iterator[LogRow]:
         """From line ``first`` on; ``place`` lets lines before it be passed over without being made."""
-        if self._as_bytes or event.kind not in "ioe" or is_binary(event.payload):
+        payload = event.payload
+        if self._as_bytes or event.kind not in "ioe" or payload.find(b"\n", 0, len(payload) - 1) < 0:
             yield LogRow(event, 0, event.number)
             return
-        if b"\n" not in event.payload[:-1]:
+        if is_binary(payload):
             yield LogRow(event, 0, event.number)
             return
         start = place.line if place is not None and place.event == event.number else 1
