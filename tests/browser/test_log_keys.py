@@ -62,3 +62,24 @@ def test_it_keeps_a_pasted_citation_closed(terminal: Page) -> None:
     terminal.goto(f"{terminal.url}?e=6")
     expect(terminal.locator("#event-log .row-marked")).to_be_in_viewport()
     expect(terminal.locator("#citation details")).not_to_have_attribute("open", "")
+
+
+def test_hidden_input_is_shown_once_and_for_a_reason(terminal: Page) -> None:
+    expect(terminal.locator("#e57 .row-text")).to_have_text("⟨input hidden⟩")
+    terminal.locator("#e57 .row-no").click()
+    terminal.get_by_role("link", name="Show what is hidden here").click()
+    terminal.get_by_label("Why you need to see it").fill("Ticket SEC-17")
+    terminal.get_by_role("button", name="Show it").click()
+    expect(terminal.locator("#e57 .row-text")).to_have_text("s3cr3t-Pa55⟨enter⟩")
+    terminal.get_by_role("link", name="Back to the session").click()
+    expect(terminal.locator("#e57 .row-text")).to_have_text("⟨input hidden⟩")
+
+
+def test_one_goes_from_hit_to_hit(terminal: Page) -> None:
+    terminal.get_by_label("Search", exact=True).fill("prod$")
+    terminal.get_by_role("button", name="Search all of it").click()
+    terminal.locator("#hit-1 a").click()
+    expect(terminal.locator("#log-hits")).to_contain_text(re.compile(r"Hit 1 of \d+ for “prod\$”"))
+    terminal.get_by_role("link", name="Next hit").click()
+    expect(terminal.locator("#log-hits")).to_contain_text("Hit 2 of")
+    expect(terminal.locator(".row-marked .row-text")).to_contain_text("prod$")
