@@ -50,7 +50,9 @@ HOOPVIEWER_BIND = env.str("HOOPVIEWER_BIND", default="127.0.0.1")
 # Whether a link to a file works for whoever holds it, as hoop's do.
 HOOPVIEWER_OPEN_LINKS = env.bool("HOOPVIEWER_OPEN_LINKS", default=False)
 HOOPVIEWER_PROXY_HOPS = env.int("HOOPVIEWER_PROXY_HOPS", default=0)
-HOOPVIEWER_WHOM_TO_ASK = env.str("HOOPVIEWER_WHOM_TO_ASK", default="Ask whoever runs hoopviewer.")
+HOOPVIEWER_WHOM_TO_ASK = env.str(
+    "HOOPVIEWER_WHOM_TO_ASK", default="Ask an admin or an auditor of your hoop organisation."
+)
 HOOPVIEWER_SIGN_IN_HOURS = env.float("HOOPVIEWER_SIGN_IN_HOURS", default=12.0)
 HOOPVIEWER_IDLE_MINUTES = env.float("HOOPVIEWER_IDLE_MINUTES", default=120.0)
 HOOPVIEWER_CLOCK_SKEW_SECONDS = env.int("HOOPVIEWER_CLOCK_SKEW_SECONDS", default=60)

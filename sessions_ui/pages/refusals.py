@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -196,9 +197,7 @@ def _refusal(refusal: NotASessionId | NotYours | BadQuery) -> ProblemShape:
             "Take that part out of the address.",
         )
     if isinstance(refusal, NotYours):
-        return ProblemShape(
-            403, "Not yours to see", str(refusal), "Ask an admin or an auditor of your hoop organisation."
-        )
+        return ProblemShape(403, "Not yours to see", str(refusal), settings.HOOPVIEWER_WHOM_TO_ASK)
     return ProblemShape(
         404,
         "This is not a session id",
