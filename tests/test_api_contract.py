@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from jsonschema import Draft202012Validator
 
+from sessions_ui.api.openapi import DOCUMENT
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import SessionRecord
 from tests.api_differences import ANY_TEXT, DIFFERENCES, Sent
@@ -19,6 +21,14 @@ from tests.api_people import let_hoops_people_in, program
 from tests.recordings import FIXTURES
 from tests.test_standin_contract import LATER, clock_of, prepare
 
+PATH = "/api/sessions/{session_id}"
+SCHEMAS = {
+    int(status): Draft202012Validator(
+        {**answer["content"]["application/json"]["schema"], "components": DOCUMENT["components"]}
+    )
+    for status, answer in DOCUMENT["paths"][PATH]["get"]["responses"].items()
+    if "content" in answer
+}
 ROUTE = re.compile(r"GET /api/sessions/[^/?]+(?:\?|$)")
 ENTRIES = [
     entry for entry in json.loads((FIXTURES / "index.json").read_text()) if ROUTE.match(entry["request"])
@@ -49,7 +59,10 @@ def ours(client: Client, entry: dict[str, Any]) -> tuple[Sent, bytes]:
     answer = client.get(f"{target.path}?{target.query}", headers=entry["headers"])
     assert answer["Content-Type"] == "application/json"
     body: bytes = answer.getvalue()
-    return Sent(answer.status_code, json.loads(body)), body
+    sent = Sent(answer.status_code, json.loads(body))
+    # Every answer is also what the OpenAPI document says of its status.
+    SCHEMAS[answer.status_code].validate(sent.body)
+    return sent, body
 
 
 def assert_equal(sent: Sent, expected: Sent) -> None:
@@ -67,6 +80,7 @@ def test_it_answers_every_recorded_request_alike(
     settings.HOOPVIEWER_PUBLIC_URL = "https://viewer.example.com"
     let_hoops_people_in(monkeypatch)
     people, occurred, wrong = clients(), set(), []
+    assert not SCHEMAS[200].is_valid({"status": "done"}), "an answer without an id is no session"
     for entry in ENTRIES:
         now = clock_of(entry)
         hoop.clock = lambda now=now: now

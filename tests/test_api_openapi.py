@@ -21,7 +21,7 @@ from sessions_ui.api.query import FORMS
 from sessions_ui.demo.standin import StandIn
 from tests.api_people import let_hoops_people_in, token_for
 
-EXAMPLES = 60
+EXAMPLES = 40
 APPLICATION = get_wsgi_application()
 CASES = ("bash-ok", "payroll-ran", "bad-base64", "nulls", "rdp", "pg-native")
 

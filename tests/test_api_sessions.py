@@ -260,7 +260,9 @@ def test_it_waits_as_long_as_preferred(preferred: str, applied: str, hoop: Stand
     assert "Preference-Applied" not in ask(operator, hoop.id_of("bash-ok"), Prefer="wait=1")
 
 
-@pytest.mark.parametrize("preferred", ["wait=x", "wait=", "await=3", "wait=-1", "", "wait=1.5"])
+@pytest.mark.parametrize(
+    "preferred", ["wait=x", "other; wait=9", "wait=", "await=3", "wait=-1", "", "wait=1.5"]
+)
 def test_it_passes_over_what_is_no_preference(preferred: str, hoop: StandIn, operator: Client) -> None:
     answer = ask(operator, hoop.id_of("bash-ok"), STREAM, Prefer=preferred)
     assert answer.status_code == 200

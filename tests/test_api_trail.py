@@ -77,13 +77,12 @@ def test_a_link_is_made_and_used(hoop: StandIn, audrey: Client) -> None:
     assert path.removeprefix("/dl/") not in str(written())
 
 
-@pytest.mark.parametrize("address", ["", "?extension=txt"])
-def test_a_refusal_is_written(
-    address: str, hoop: StandIn, audrey: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    olga = program("olga@example.com")
+@pytest.mark.parametrize(
+    ("who", "address"), [("olga", ""), ("olga", "?extension=txt"), ("rita", "?extension=txt")]
+)
+def test_a_refusal_is_written(who: str, address: str, hoop: StandIn, audrey: Client) -> None:
     session_id = hoop.id_of("payroll-ran")
-    assert olga.get(f"/api/sessions/{session_id}{address}").status_code == 403
+    assert program(f"{who}@example.com").get(f"/api/sessions/{session_id}{address}").status_code == 403
     assert [row.act for row in rows()] == ["token-used", "refused"]
     assert rows()[1].session == session_id
 

@@ -39,7 +39,7 @@ MOVING = "the event stream has just been replaced by a newer reading"
 #: How long ``Prefer: wait`` may hold a thread of ours, and what is said of when to come back.
 LONGEST_WAIT_SECONDS = 30
 RETRY_SECONDS = 5
-_WAIT = re.compile(r'(?:^|[,;])[ \t]*wait[ \t]*=[ \t]*"?([0-9]{1,9})"?[ \t]*(?=$|[,;])', re.IGNORECASE)
+_WAIT = re.compile(r'(?:^|,)[ \t]*wait[ \t]*=[ \t]*"?([0-9]{1,9})"?[ \t]*(?=$|[,;])', re.IGNORECASE)
 
 View = Callable[..., HttpResponseBase]
 
@@ -73,9 +73,9 @@ def hoops_form(view: View) -> View:
             TooManyDownloads,
             GatewayError,
         ) as error:
-            if isinstance(error, NotYours):
-                record_refusal(request)
             response = _refused(error)
+            if response.status_code == 403:
+                record_refusal(request)
         if applied := getattr(request, "preference_applied", ""):
             response["Preference-Applied"] = applied
         patch_vary_headers(response, ("Authorization", "Cookie", "Prefer"))
