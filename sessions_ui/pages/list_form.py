@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sessions_ui.access.people import Person
 from sessions_ui.archive.list_filter import REVIEW_NEEDED
-from sessions_ui.pages.list_query import EXITS, MARKS, REVIEWS, STATUSES, VERBS, ListQuery
+from sessions_ui.pages.list_query import EXITS, MARKS, REPEATED, REVIEWS, SINGLE, STATUSES, VERBS, ListQuery
 from sessions_ui.pages.list_shapes import Field, FilterChip, Quick, Tick
 from sessions_ui.pages.words import MAX_NAME, shown
 
@@ -95,7 +95,8 @@ def quick_of(query: ListQuery, person: Person, now: datetime) -> tuple[Quick, ..
 
 def chips_of(query: ListQuery, person_words: str) -> tuple[FilterChip, ...]:
     chips = []
-    for name, texts in query.given.items():
+    for name in (*SINGLE, *REPEATED):
+        texts = query.given.get(name, ())
         for text in texts:
             rest = tuple(other for other in texts if other != text)
             word = _WORDS.get(name, {}).get(text, shown(text, MAX_NAME))
