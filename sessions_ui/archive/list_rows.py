@@ -98,8 +98,11 @@ def drop_missing(wanted: ListFilter, place: Place, page: Page) -> int:
     """What should have been on hoop's page behind ``place`` and was not: hoop no longer has it."""
     there = _behind(_matching(View(everything=True), wanted), place)
     if page.next is not None:
-        # Of its last second, the rest is on the next page.
-        there = there.filter(start_date__gt=page.next.until)
+        if not page.rows:
+            return 0
+        last = page.rows[-1].session
+        same = Q(start_date=started(last), session_id__gt=UUID(last.id))
+        there = there.filter(same | Q(start_date__gt=started(last)))
     given = {row.session.id for row in page.rows}
     return drop_rows(
         str(each) for each in there.values_list("session_id", flat=True) if str(each) not in given
