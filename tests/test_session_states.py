@@ -110,6 +110,11 @@ def test_it_keeps_what_hoop_no_longer_has_for_auditors(
     assert log.events_sha256 in banner
     assert "hoop has answered since" in banner
     assert "Last seen at hoop on" in banner
+    whole = page.one(id="answer-completeness")
+    assert "tone-warn" in whole.attributes["class"]
+    auditor = as_person("audrey@example.com")
+    for marked in ("", "/log", "/download/form"):
+        assert "this is the kept copy" in auditor.get(f"{address}{marked}").content.decode()
     assert "mailer: connection refused" in page.one(id="event-log").text
     gone = as_person("owen@example.com").get(address)
     assert gone.status_code == 404

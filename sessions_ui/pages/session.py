@@ -29,7 +29,7 @@ from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.seen import seen_shape
 from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, ReviewShape, SessionShape
-from sessions_ui.pages.three_answers import three_answers
+from sessions_ui.pages.three_answers import KEPT, three_answers
 from sessions_ui.pages.words import lasted, title_of
 from sessions_ui.pages.zones import COOKIE
 from sessions_ui.session import LogFacts, Session
@@ -135,7 +135,10 @@ def head_of(opened: Opened) -> LogHead:
     """What the log's own page says of its session: nothing that has to be worked out."""
     facts = opened.facts()
     answers = three_answers(opened, ())
-    return LogHead(opened.session.id, title_of(opened.session), sentence_of(answers, opened.session, facts))
+    sentence = sentence_of(answers, opened.session, facts)
+    if opened.kept.missing_since is not None:
+        sentence = f"{sentence} {KEPT}"
+    return LogHead(opened.session.id, title_of(opened.session), sentence)
 
 
 def session_shape(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sessions_ui.archive.event_logs import NotRead
 from sessions_ui.pages.answers import answers_of
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.refusals import words_for
-from sessions_ui.pages.shapes import Answer
+from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.verdicts.approval import ApprovalFact
+
+KEPT = "hoop no longer has this session: this is the kept copy."
 
 
 def three_answers(opened: Opened, facts: tuple[ApprovalFact, ...] | None = None) -> tuple[Answer, ...]:
@@ -16,7 +20,7 @@ def three_answers(opened: Opened, facts: tuple[ApprovalFact, ...] | None = None)
     trouble = ""
     if isinstance(opened.log, NotRead):
         trouble = words_for(opened.log.failure).happened + "."
-    return answers_of(
+    ending, approval, whole = answers_of(
         opened.session,
         opened.facts(),
         may_see_stream=opened.rights.stream,
@@ -27,6 +31,10 @@ def three_answers(opened: Opened, facts: tuple[ApprovalFact, ...] | None = None)
         changed=opened.was_changed,
         odd_numbers=opened.odd_numbers(),
     )
+    if opened.kept.missing_since is not None:
+        tone: Tone = "warn" if whole.tone == "good" else whole.tone
+        whole = replace(whole, tone=tone, detail=f"{whole.detail} {KEPT}")
+    return ending, approval, whole
 
 
 def whole_answer(opened: Opened) -> Answer:
