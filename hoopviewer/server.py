@@ -6,6 +6,7 @@ gunicorn drops header names with underscores and tells a download when its reade
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import signal
 import socket
@@ -17,6 +18,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 
 from sessions_ui.trail.heart import start_heart
@@ -71,13 +73,23 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """The application; made in each worker."""
-        sys.setswitchinterval(SWITCH_SECONDS)
-        return get_wsgi_application()
+        application = get_wsgi_application()
+        settle()
+        return application
 
     def run(self) -> None:
         """Until told to stop; workers are forked below."""
         leave_database()
         super().run()
+
+
+def settle() -> None:
+    """Load all that pages need, and leave it out of every later search for garbage: such a search stops
+    all threads for some 30 ms, once or twice while a recording is read."""
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def leave_database() -> None:

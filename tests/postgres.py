@@ -13,12 +13,13 @@ from urllib.parse import quote
 
 
 @contextmanager
-def postgres(given: str) -> Iterator[str]:
-    """The address of a server: the one given, else Debian's newest, else the wheel's."""
+def postgres(given: str, *, durable: bool = False) -> Iterator[str]:
+    """The address of a server: the one given, else Debian's newest, else the wheel's. ``durable``: Debian's
+    waits for the disk, which no test needs."""
     if given.startswith(("postgres://", "postgresql://")):
         yield given
     elif binaries := debian_binaries():
-        with debian(binaries) as url:
+        with debian(binaries, durable=durable) as url:
             yield url
     else:
         with wheel() as url:
@@ -32,7 +33,7 @@ def debian_binaries() -> Path | None:
 
 
 @contextmanager
-def debian(binaries: Path) -> Iterator[str]:
+def debian(binaries: Path, *, durable: bool = False) -> Iterator[str]:
     """A cluster in a temporary folder, reached by a socket in it only.
 
     PostgreSQL refuses to run as root, so root lends it to the user that Debian's package made.
@@ -42,14 +43,16 @@ def debian(binaries: Path) -> Iterator[str]:
     if lent:
         shutil.chown(directory, "postgres")
     data = directory / "data"
-    quick = f"-k {directory} -c listen_addresses= -c fsync=off -c synchronous_commit=off"
+    options = f"-k {directory} -c listen_addresses="
+    if not durable:
+        options += " -c fsync=off -c synchronous_commit=off"
 
     def call(*command: str) -> None:
         subprocess.run([*lent, *command], check=True, cwd="/", stdout=subprocess.DEVNULL)
 
     try:
         call(str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        call(str(binaries / "pg_ctl"), "-D", str(data), "-o", quick, "-l", str(data / "log"), "-w", "start")
+        call(str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(data / "log"), "-w", "start")
         try:
             yield f"postgresql://postgres@{quote(str(directory), safe='')}/postgres"
         finally:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import downloads, expanded, ingesting, lists, report, searches, visiting, windows
+from tests.bench import downloads, expanded, ingesting, lists, report, searches, trails, visiting, windows
 from tests.bench.rows import Row
 from tests.bench.setting import Setting
 
@@ -31,6 +31,8 @@ FAMILIES: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "download-formats": downloads.download_formats,
     "download-crowd": downloads.download_crowd,
     "api-expanded": expanded.api_expanded,
+    "trail-row": trails.trail_row,
+    "trail-crowd": trails.trail_crowd,
 }
 
 

@@ -65,9 +65,10 @@ class Setting:
         return json.loads(done.stdout)
 
     @contextmanager
-    def databases(self, name: str) -> Iterator[dict[str, dict[str, str]]]:
-        """An environment for SQLite and one for PostgreSQL, both empty."""
-        with postgres("") as url:
+    def databases(self, name: str, *, durable: bool = False) -> Iterator[dict[str, dict[str, str]]]:
+        """An environment for SQLite and one for PostgreSQL, both empty. ``durable``: a server that waits for
+        the disk, as one that is kept does (Debian's only)."""
+        with postgres("", durable=durable) as url:
             yield {
                 "SQLite": self.environment(f"{name}-sqlite"),
                 "PostgreSQL": self.environment(f"{name}-postgresql", DATABASE_URL=url),
