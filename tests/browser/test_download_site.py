@@ -19,7 +19,7 @@ from sessions_ui.demo.standin import StandIn
 from tests.processes import free_port, get, running
 from tests.recordings import printed
 
-LARGE = 200_000
+LARGE = 100_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def opened(site: Site, page: Page) -> tuple[Site, Page]:
 def test_it_waits_for_the_recording_and_begins_by_itself(opened: tuple[Site, Page]) -> None:
     site, page = opened
     session_id = site.hoop.id_of("bash-ok")
-    site.hoop.faults.set("hang", query="*event_stream*", seconds=2.5, times=1)
+    site.hoop.faults.set("hang", query="*event_stream*", seconds=2, times=1)
     with page.expect_download(timeout=20_000) as started:
         page.goto(f"http://127.0.0.1:{site.port}/sessions/{session_id}/download?format=text")
         expect(page.locator("#download")).to_contain_text("The recording is being read from hoop")
