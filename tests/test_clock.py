@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -52,3 +53,20 @@ def test_it_adds_offsets_as_seconds() -> None:
 
     assert clock.at(61.5) == START + timedelta(seconds=61, milliseconds=500)
     assert clock.at(1e15) is None
+
+
+def test_it_tells_the_hour_that_a_zone_repeats() -> None:
+    """In Berlin the clocks went back at 1:00 UTC."""
+    clock = Clock(datetime(2026, 10, 24, 23, 0, tzinfo=UTC), estimated=False).in_zone(
+        ZoneInfo("Europe/Berlin")
+    )
+
+    told = [clock.at(3600 * hours) for hours in (0, 1.5, 2.5, 4)]
+
+    assert [f"{moment:%H:%M %Z}" for moment in told if moment] == [
+        "01:00 CEST",
+        "02:30 CEST",
+        "02:30 CET",
+        "04:00 CET",
+    ]
+    assert told[3] == datetime(2026, 10, 25, 3, 0, tzinfo=UTC)

@@ -15,22 +15,25 @@ from sessions_ui.session import LogFacts, Session
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """``started_at`` None: not known at all."""
+    """``started_at`` None: not known at all. ``zone``: its moments are told in it, else in the start's."""
 
     started_at: datetime | None
     estimated: bool
+    zone: tzinfo | None = None
 
     def at(self, seconds: float) -> datetime | None:
         if self.started_at is None:
             return None
         try:
-            return self.started_at + timedelta(seconds=seconds)
+            moment = self.started_at + timedelta(seconds=seconds)
+            # Last: Python adds to what a zone's clock shows, which jumps in spring and in autumn.
+            return moment.astimezone(self.zone) if self.zone else moment
         except OverflowError:
             return None
 
     def in_zone(self, zone: tzinfo) -> Clock:
         """The same clock, its moments told in another zone."""
-        return replace(self, started_at=self.started_at and self.started_at.astimezone(zone))
+        return replace(self, zone=zone)
 
 
 def recording_clock(session: Session, log: LogFacts | None) -> Clock:
