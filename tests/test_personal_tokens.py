@@ -13,12 +13,14 @@ from django.test import Client
 from django.utils import timezone
 
 from sessions_ui.access import tokens
+from sessions_ui.access.signin import written
 from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.local import OPERATORS
 from sessions_ui.access.signin.sign_ins import digest, note
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import TokenRecord
 from tests.recordings import read_page
+from tests.signing_in import PUBLIC_URL, configure
 
 ADDRESS = "/api/sessions/"
 
@@ -130,6 +132,31 @@ def test_it_has_its_owners_rights_of_today(hoop: StandIn, demo_token: Callable[[
         audrey.status = "inactive"
     with time_machine.travel(timezone.now() + timedelta(minutes=4), tick=True):
         assert ask(other, auditors).status_code == 401
+
+
+def test_it_stands_for_a_companys_sign_in(hoop: StandIn, settings: Any) -> None:
+    secret = "a-secret-of-more-than-32-characters"
+    configure(
+        settings, "headers", HOOPVIEWER_HEADERS_NETWORKS=["10.0.0.0/24"], HOOPVIEWER_HEADERS_SECRET=secret
+    )
+    written._noted.clear()
+    owen = {
+        "X-Forwarded-User": "00u1",
+        "X-Forwarded-Email": "owen@example.com",
+        "X-Hoopviewer-Secret": secret,
+    }
+    browser = Client(headers=owen, REMOTE_ADDR="10.0.0.7")
+    token = make(browser)
+    # The program comes past the proxy: from elsewhere, with nothing but its token.
+    program = Client(headers={"Authorization": f"Bearer {token}"}, REMOTE_ADDR="192.0.2.1")
+    mine = f"{ADDRESS}{hoop.id_of('payroll-ran')}"
+    assert program.get(mine).status_code == 200
+    assert program.get(f"{ADDRESS}{hoop.id_of('machine')}").status_code == 403
+    assert program.get("/tokens").status_code == 403
+    link = program.get(f"{mine}?extension=txt").json()["download_url"]
+    assert link.startswith(f"{PUBLIC_URL}/dl/")
+    # The same person, in the browser.
+    assert browser.get(link.removeprefix(PUBLIC_URL)).status_code == 200
 
 
 def test_it_keeps_people_apart(

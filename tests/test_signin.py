@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,13 @@ def test_it_opens_in_surroundings_of_its_own_only(monkeypatch: pytest.MonkeyPatc
             raise AssertionError("the demo opened over these settings")
         with pytest.raises(CommandError, match="manage.py demo"):
             call_command("demo", port=0)
+
+
+def test_its_people_have_tokens(demo: StandIn) -> None:
+    made = enter("owen@example.com").post("/tokens", {"name": "t", "days": "1"})
+    assert made.status_code == 201
+    token = re.search(r"hvp_[\w-]{43}", made.content.decode())
+    assert token
+    program = Client(headers={"Authorization": f"Bearer {token.group()}"})
+    assert program.get(f"/api/sessions/{demo.id_of('payroll-ran')}").status_code == 200
+    assert program.get(f"/api/sessions/{demo.id_of('machine')}").status_code == 403
