@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +13,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sessions_ui.archive import list_filling, listing
+from sessions_ui.archive import list_filling, list_walk, listing
 from sessions_ui.archive.leases import take_lease
 from sessions_ui.archive.list_filling import fill_rows, find_coverage
 from sessions_ui.archive.list_filter import ListFilter
@@ -156,10 +157,41 @@ def test_it_names_the_span_it_checked(hoop: StandIn, operator: Client) -> None:
     assert f"Checked {count} of {count} sessions from hoop's first session to" in text
 
 
-def test_it_says_when_hoop_counts_more_than_it_gave(hoop: StandIn, operator: Client) -> None:
+@pytest.mark.parametrize(
+    ("counted", "words"),
+    [(99, "counts more than it gave"), (1, "some were deleted there"), (None, "sessions, from hoop's first")],
+)
+def test_it_says_when_hoop_counts_another_number(
+    counted: int | None, words: str, hoop: StandIn, operator: Client
+) -> None:
     page_of(operator, "/?exit=failed")
-    ListSpanRecord.objects.update(counted=99)
-    assert "hoop counts more than it gave" in page_of(operator, "/?exit=failed").one(id="session-list").text
+    ListSpanRecord.objects.update(counted=counted)
+    assert words in page_of(operator, "/?exit=failed").one(id="session-list").text
+
+
+def test_it_names_a_second_that_cannot_be_walked_through(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hoop.state.limits = replace(hoop.state.limits, offset=100)
+    monkeypatch.setattr(list_walk, "MAX_OFFSET", 100)
+    add_crowd(hoop, [BEGIN + SECOND / 2] * 250)
+    for path in ("/?exit=0", "/?to=2026-11-01T08:00:01"):
+        pages, words = path, []
+        while pages:
+            page = page_of(operator, pages)
+            words += [note.text for note in page.every(css="panel-note")]
+            older = [link for link in page.every("a") if link.attributes.get("rel") == "next"]
+            pages = older[0].attributes["href"] if older else ""
+        assert any("More sessions began in the second before" in note for note in words), path
+
+
+def test_it_stops_where_another_process_took_over(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_filling, "renew_lease", lambda *args, **kwargs: False)
+    assert "so far" in page_of(operator, "/?exit=failed").text
+    assert hoop.requests("/api/sessions") == []
+    assert ListSpanRecord.objects.get().trouble == ""
 
 
 def test_it_reads_on_while_the_page_waits(

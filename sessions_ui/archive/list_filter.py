@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -34,10 +34,6 @@ class ListFilter:
     forced: bool = False
     tags: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return all(not getattr(self, field.name) for field in fields(self))
 
     @property
     def is_for_hoop(self) -> bool:
