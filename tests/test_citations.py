@@ -101,3 +101,21 @@ def test_it_goes_to_a_time_that_the_recording_breaks(
 
     assert operator.get(f"{address}?at=99s").status_code == 302
     assert 1 <= len(read) <= 3
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        # As the page shows it: keys and echo once.
+        ("7-47", "ls -la /etc/hosst⟨backspace⟩⟨erase to end of line⟩⟨backspace⟩⟨erase to end of line⟩s"),
+        ("56-59", "Password:\n[input hidden]\n⟨paste marks on⟩\nprod$"),
+        ("74-75.1", "exit 4"),
+        ("7-9", "[input hidden]\nl\n[input hidden]"),
+    ],
+)
+def test_it_quotes_a_terminal_as_the_page_shows_it(
+    hoop: StandIn, operator: Client, place: str, text: str
+) -> None:
+    page = read_page(operator.get(f"/sessions/{hoop.id_of('tty-shell')}/log?e={place}").content)
+    quoted = page.one("textarea", id="citation-text").raw.split("\n\n")[1]
+    assert "\n".join(line.strip() for line in quoted.splitlines()) == text

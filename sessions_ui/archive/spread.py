@@ -52,13 +52,15 @@ _kept_lock = threading.Lock()
 
 
 def spread_of(log: EventLog, query: Query, found: Found) -> Spread:
-    """What a search has just found, as places in time."""
+    """What a search has just found, as places in time. Less than the whole is remembered as well, until
+    somebody waits for more: each page of a long log would search it again."""
     spread = Spread(found.count, tuple(_places(log, found)), found.whole, found.masked)
-    if found.whole:
-        with _kept_lock:
+    with _kept_lock:
+        before = _kept.get(_key(log, query))
+        if before is None or spread.whole or not before.whole:
             _kept[_key(log, query)] = spread
-            while len(_kept) > _KEPT:
-                _kept.popitem(last=False)
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
     return spread
 
 
@@ -68,6 +70,9 @@ def find_spread(log: EventLog, query: Query, *, gone: Callable[[], bool] = lambd
     kept = kept_spread(log, query)
     if kept is None:
         found = search_log(log, query, limit=0, seconds=PATIENCE_SECONDS, gone=gone)
+        if not found.whole and gone():
+            # Nobody is shown how far it came by then.
+            return Spread(found.count, (), whole=False, masked=found.masked)
         kept = spread_of(log, query, found)
     return kept
 

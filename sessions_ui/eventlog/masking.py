@@ -45,13 +45,11 @@ def mask_headers(data: bytes, before: bytes = b"") -> bytes:
 def header_start(data: bytes) -> int:
     """Where the header begins that what follows ``data`` may go on with; -1: before ``data``. A line that
     begins with a blank goes on with the one before it."""
-    end = len(data)
+    # Behind a line end may come a folded line of the header above it.
+    end = len(data) - data.endswith(b"\n")
     while (at := data.rfind(b"\n", 0, end)) >= 0:
-        if data[at + 1 : at + 2] not in (b" ", b"\t", b""):
+        if data[at + 1 : at + 2] not in (b" ", b"\t"):
             return at + 1
-        if at + 1 == len(data):
-            # What follows may be a folded line of the header above.
-            return header_start(data[:at])
         end = at
     return -1
 

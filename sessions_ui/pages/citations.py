@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC
+from itertools import takewhile
 
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.sealing import Seal
+from sessions_ui.archive.windows import Windows
 from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.masking import MASK
+from sessions_ui.eventlog.places import Stretch
 from sessions_ui.eventlog.rows import render_rows
 from sessions_ui.pages.log_query import LogQuery
+from sessions_ui.pages.log_rows import shows_bytes
 from sessions_ui.pages.shapes import CitationShape
 from sessions_ui.pages.words import offset, person_of, place_of
 from sessions_ui.session import Session
@@ -95,7 +100,8 @@ def make_citation(
     who = f"{person_of(session)} on {place_of(session)}"
     words = "events" if "-" in str(stretch) else "event"
     head = f"hoop session {session.id}, {who}, {words} {stretch}, {when}"
-    text = _quote(quoted)
+    joined = _joined(session, log, stretch) if session.is_terminal else ()
+    text = _quote(joined or quoted, keyboard=session.is_terminal)
     return CitationShape(
         place=str(stretch),
         text=f"{head}\n\n{text}\n\n{link}\n{_SEALS[seal.masked]}: {seal.digest}\n",
@@ -111,11 +117,19 @@ def make_citation(
     )
 
 
-def _quote(events: list[Event]) -> str:
+def _joined(session: Session, log: EventLog, stretch: Stretch) -> list[Event]:
+    """Keys and their echo as the page joins them, once; none where the stretch ends within such a row."""
+    windows = Windows(log, keyboard=True, as_bytes=shows_bytes(session))
+    rows = list(takewhile(lambda row: row.within(stretch), windows.starting(stretch.first).rows))
+    if any(row.event.number < stretch.first.event or row.last_event > stretch.last.event for row in rows):
+        return []
+    return [row.event._replace(payload=MASK) if row.is_silent else row.event for row in rows]
+
+
+def _quote(events: Iterable[Event], *, keyboard: bool) -> str:
     """The text as the page shows it, without colours; harmless, and cut where it is long."""
-    lines = [
-        "".join(span.text for span in line) for row in render_rows(events, at_end=True) for line in row.lines
-    ]
+    rows = render_rows(events, at_end=True, keyboard=keyboard)
+    lines = ["".join(span.text for span in line) for row in rows for line in row.lines]
     text = "\n".join(lines[:MAX_QUOTED_LINES])
     if len(lines) > MAX_QUOTED_LINES or len(text) > MAX_QUOTED_CHARACTERS:
         text = text[:MAX_QUOTED_CHARACTERS] + "\n…"
