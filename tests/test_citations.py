@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from sessions_ui.archive import seeking
-from sessions_ui.archive.segments import OpenLane, Segment, read_segment
+from sessions_ui.archive.unpacking import OpenLane, Segment, read_segment
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import SegmentRecord
 from sessions_ui.pages import citation

@@ -15,7 +15,8 @@ from sessions_ui.archive import segments as module
 from sessions_ui.archive.masking import NOTHING
 from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import EventLog
-from sessions_ui.archive.segments import SegmentBuilder, read_segment
+from sessions_ui.archive.segments import SegmentBuilder
+from sessions_ui.archive.unpacking import read_segment
 from sessions_ui.archive.writing import write_segments
 from sessions_ui.eventlog.batch import EventBatch
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord

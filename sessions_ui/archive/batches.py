@@ -14,7 +14,8 @@ from typing import Any
 
 from sessions_ui.archive.packing import unpack
 from sessions_ui.archive.reading import LANES, EventLog, LogGone
-from sessions_ui.archive.segments import LANE_OF, OpenLane, unpack_columns
+from sessions_ui.archive.segments import LANE_OF, unpack_columns
+from sessions_ui.archive.unpacking import OpenLane
 from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.formats.options import Chosen
 from sessions_ui.eventlog.masking import MASK

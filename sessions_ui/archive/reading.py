@@ -18,7 +18,8 @@ from django.utils.crypto import salted_hmac
 from sessions_ui.archive.log_facts import facts_of, printed_sha256_of
 from sessions_ui.archive.masking import Cover, Mask, Reveal
 from sessions_ui.archive.seeking import LANES, LogGone, Segments, is_all
-from sessions_ui.archive.segments import SEGMENT_ROWS, Segment
+from sessions_ui.archive.segments import SEGMENT_ROWS
+from sessions_ui.archive.unpacking import Segment
 from sessions_ui.eventlog.events import Event
 from sessions_ui.models import EventLogRecord, SegmentRecord
 from sessions_ui.session import LogFacts

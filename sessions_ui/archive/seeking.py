@@ -12,7 +12,7 @@ from itertools import groupby, islice
 
 from django.db.models import Max, QuerySet
 
-from sessions_ui.archive.segments import OpenLane, Segment, read_segment
+from sessions_ui.archive.unpacking import OpenLane, Segment, read_segment
 from sessions_ui.models import EventLogRecord, SegmentRecord
 
 #: Segments that stay unpacked: a page reads around its window as well, mostly in those it has just read.
