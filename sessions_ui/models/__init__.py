@@ -1,0 +1,39 @@
+"""What we remember of hoop, and who may open the door. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from sessions_ui.models.access import (
+    LinkRecord,
+    LocalEntryRecord,
+    RateRecord,
+    SignInAttemptRecord,
+    SignInRecord,
+    TokenRecord,
+)
+from sessions_ui.models.archive import (
+    EventLogRecord,
+    GatewayTroubleRecord,
+    LeaseRecord,
+    ListRowRecord,
+    ListSpanRecord,
+    PersonRecord,
+    SegmentRecord,
+    SessionRecord,
+)
+
+__all__ = [
+    "EventLogRecord",
+    "GatewayTroubleRecord",
+    "LeaseRecord",
+    "LinkRecord",
+    "ListRowRecord",
+    "ListSpanRecord",
+    "LocalEntryRecord",
+    "PersonRecord",
+    "RateRecord",
+    "SegmentRecord",
+    "SessionRecord",
+    "SignInAttemptRecord",
+    "SignInRecord",
+    "TokenRecord",
+]
