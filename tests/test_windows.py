@@ -10,6 +10,7 @@ from sessions_ui.archive import segments, windows
 from sessions_ui.archive.windows import LogRow, Windows
 from sessions_ui.eventlog import runs
 from sessions_ui.eventlog.places import Place, Stretch, read_stretch
+from sessions_ui.eventlog.rows import render_rows
 from sessions_ui.eventlog.screens import Screen
 from tests.test_reading import stored
 
@@ -159,3 +160,13 @@ def test_a_line_within_an_event_is_a_place(db: None) -> None:
 def test_a_huge_line_does_not_fill_a_window_by_its_hidden_part(db: None) -> None:
     log = stored([("o", b"x" * 1_000_000), ("o", b"y\n")])
     assert len(Windows(log).first().rows) == 2
+
+
+def test_what_an_echo_leaves_open_is_not_shown_again(db: None) -> None:
+    keys = [("i", b"id\r"), ("o", b"id\r\n\x1b[?2004l\r"), ("o", b"root\r\n"), ("o", b"\x1b[31mred\r\n")]
+    made = Windows(stored([*keys, ("o", b"still\r\n")]), keyboard=True)
+    whole_page = render_rows([row.event for row in made.first().rows])
+    for place in (3, 4, 5):
+        rows = made.starting(Place(place)).rows
+        shown = render_rows([row.event for row in rows], lookback=made.lookback(Place(place)))
+        assert shown == whole_page[place - 2 :]

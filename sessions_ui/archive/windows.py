@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, takewhile
+from itertools import groupby, islice, takewhile
 from typing import NamedTuple
 
 from sessions_ui.archive.reading import LANES, Budget, EventLog
@@ -164,6 +164,11 @@ class Windows:
     def lookback(self, place: Place, *, events: int = 20, size: int = 16 * 1024) -> list[Event]:
         """Events just before a row, as much as colours and split characters need, oldest first."""
         found: list[Event] = []
+        if self._keyboard and len(self._kinds) == len(LANES):
+            # An echo that is joined to its keys is not among what was printed before.
+            rows = islice(self._rows_before(place), events)
+            shown = [row.event._replace(payload=b"") if row.masked else row.event for row in rows]
+            return [event._replace(payload=event.payload[-size:]) for event in reversed(shown)]
         if place.line > 1:
             event = next(self._log.read_from(place.event), None)
             if event is not None:
