@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from sessions_ui.trail.actors import Actor
 from sessions_ui.trail.acts import Act
 from sessions_ui.trail.models import ActorRecord, CheckpointRecord, HeadRecord, RowRecord
 from sessions_ui.trail.store import write
+from tests import crashing, processes
 from tests.trails import rows, unguarded
 
 pytestmark = pytest.mark.database
@@ -260,3 +263,60 @@ def test_it_says_of_every_table_that_it_is_the_trail_s_own() -> None:
         assert not any(
             name.startswith("trail_") for name in connections["default"].introspection.table_names()
         )
+
+
+WRITER = """
+import django; django.setup()
+from sessions_ui.trail.acts import Act
+from sessions_ui.trail.actors import Actor
+from sessions_ui.trail.store import write
+print("ready", flush=True)
+input()
+for number in range({rows}):
+    print(write(Act.DOWNLOADED, who=Actor(name="Owen"), about={{"turn": number}}).number, flush=True)
+"""
+
+
+def test_it_is_one_chain_of_two_processes_and_whole_when_one_is_killed(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGKILL at any moment: every row that was answered is there, and none is half there."""
+    # As the others sign.
+    monkeypatch.setattr(chain, "ROWS_A_CHECKPOINT", 1000)
+    variables = processes.environment() | {
+        "DJANGO_SETTINGS_MODULE": "hoopviewer.settings",
+        "DATABASE_URL": crashing.database_url(),
+        "HOOPVIEWER_DATA_DIR": str(tmp_path),
+        "HOOPVIEWER_TRAIL_KEY_FILE": str(settings.HOOPVIEWER_TRAIL_KEY_FILE),
+        "HOOPVIEWER_LOG_LEVEL": "CRITICAL",
+    }
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER.format(rows=count)],
+            cwd=processes.ROOT,
+            env=variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for count in (100, 1_000_000)
+    ]
+    for writer in writers:
+        assert writer.stdout
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+    whole = writers[0].communicate()[0].split()
+    writers[1].kill()
+    answered = writers[1].communicate()[0].split("\n")[:-1]
+
+    # Of what the killed one wrote last the answer may be lost, the row not.
+    numbers = sorted(int(text) for text in [*whole, *answered])
+    assert len(whole) == 100
+    assert answered
+    last = HeadRecord.objects.get().number
+    assert last - len(numbers) - 8 in (0, 1)
+    assert set(numbers) <= set(range(9, last + 1))
+    assert f"Whole: {last:,} rows" in verify()

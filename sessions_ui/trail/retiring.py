@@ -19,6 +19,7 @@ from sessions_ui.trail.heads import lock_head, save_head, sign_checkpoint
 from sessions_ui.trail.models import ActorRecord, RowRecord
 from sessions_ui.trail.outside import send_checkpoint
 from sessions_ui.trail.store import write
+from sessions_ui.trail.turns import turn
 
 #: So many keys are named by one row.
 KEYS_A_ROW = 50
@@ -34,7 +35,7 @@ def retire(before: datetime, *, who: Actor) -> int:
     if end is None:
         return 0
     write(Act.TRAIL_RETIRED, who=who, about={"before": instant(before), "last": end.number, "hash": end.hash})
-    with transaction.atomic(using=using, durable=True):
+    with turn(using), transaction.atomic(using=using, durable=True):
         head = lock_head(using)
         head.cut, head.cut_head = end.number, end.hash
         stump = sign_checkpoint(head, timezone.now(), using, cut=True)

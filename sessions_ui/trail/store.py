@@ -25,6 +25,7 @@ from sessions_ui.trail.heads import Head, insert_rows, lock_head, save_head, sig
 from sessions_ui.trail.keys import NoKey
 from sessions_ui.trail.models import HeadRecord
 from sessions_ui.trail.outside import send_checkpoint
+from sessions_ui.trail.turns import turn
 
 log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS = 3600
@@ -165,7 +166,7 @@ def _write_batch(batch: list[_Wanted]) -> None:
     """Settles all of them: each has its number, or all have the error."""
     try:
         checkpoint = _append(batch)
-    except (DatabaseError, NoKey) as error:
+    except (DatabaseError, NoKey, OSError) as error:
         log.error("trail_not_written", rows=len(batch), error=type(error).__name__)
         _drop_connection()
         for wanted in batch:
@@ -184,7 +185,7 @@ def _write_batch(batch: list[_Wanted]) -> None:
 
 def _append(batch: list[_Wanted]) -> Checkpoint | None:
     using = settings.TRAIL_DATABASE
-    with _borrowed(using), transaction.atomic(using=using, durable=True):
+    with turn(using), _borrowed(using), transaction.atomic(using=using, durable=True):
         head, now = lock_head(using), timezone.now()
         keys = keys_for({wanted.who for wanted in batch}, using)
         rows = [row for wanted in batch if (row := _chained(head, wanted, keys[wanted.who], now))]
