@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sessions_ui.archive import segments
-from sessions_ui.archive.batches import RUN, Measured, choose, measure, read_batches, read_lane, read_seconds
+from sessions_ui.archive.batches import Measured, choose, measure, read_batches, read_lane, read_seconds
+from sessions_ui.archive.chosen_rows import RUN
 from sessions_ui.archive.reading import EventLog, LogGone
 from sessions_ui.models import SegmentRecord
 from tests.test_reading import stored

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sessions_ui.archive.batches import Choice, measure, read_batches
+from sessions_ui.archive.batches import measure, read_batches
+from sessions_ui.archive.chosen_rows import Choice
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
 from sessions_ui.eventlog.formats.options import FORMS, Chosen, Times
 from sessions_ui.eventlog.formats.writing import file_chunks

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterator
 
 from sessions_ui.archive.batches import (
-    Choice,
     Measured,
     choose,
     measure,
@@ -16,6 +15,7 @@ from sessions_ui.archive.batches import (
     read_lane,
     read_seconds,
 )
+from sessions_ui.archive.chosen_rows import Choice
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.page_cache import small_page_cache
 from sessions_ui.eventlog.formats.options import EXTENSIONS, USUAL_KINDS, About, FileOptions, Form
