@@ -317,6 +317,7 @@ RECORDED = {"sessions_ui/archive/reading.py", "sessions_ui/archive/windows.py"}
 UNPACKS = {
     "masking",
     "segments",
+    "unpacking",
     "outlines",
     "screens",
     "spread",
