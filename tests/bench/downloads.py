@@ -23,7 +23,7 @@ from tests.bench.tools import need_programs
 #: Some 100 MB of payload.
 EVENTS = 600_000
 PAIRS = 9
-ROUNDS = 3
+ROUNDS = 5
 CROWD, CROWD_RATE = 8, "10M"
 PAGES = 150
 POLL_SECONDS = 0.05
