@@ -115,7 +115,8 @@ def _begun(body: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
 
     def rest() -> Generator[bytes, None, None]:
         yield from first
-        yield from body
+        with small_page_cache():
+            yield from body
 
     return rest()
 
@@ -123,9 +124,8 @@ def _begun(body: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
 def _expanded(kept: Kept, log: EventLog, asked: Asked) -> Generator[bytes, None, None]:
     before, size_member, after = around_stream(kept.envelope)
     yield before
-    with small_page_cache():
-        events = read_events(log, kinds_of(asked, kept.session))
-        size = yield from in_form(events, asked, kept.session)
+    events = read_events(log, kinds_of(asked, kept.session))
+    size = yield from in_form(events, asked, kept.session)
     if size is not None and size_member:
         size_member = b',"event_size":%d' % size
     yield size_member + after
