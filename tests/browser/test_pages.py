@@ -161,6 +161,8 @@ PAGES = {
     "download": "/sessions/{bash-failed}/download/form?format=asciicast",
     "problem": "/sessions/{bash-failed}?e=x",
     "box": "/?q=nonsense",
+    "trail": "/trail",
+    "trail-empty": "/trail?person=nobody&act=revealed&from=2020-01-01",
     "sign-in": "/sign-in",
 }
 
@@ -190,3 +192,15 @@ def test_it_is_never_wider_than_a_narrow_screen(audrey: Page, demo_address: str)
     for place in (*PAGES.values(), *cases):
         audrey.goto(demo_address + address_of(place))
         assert audrey.evaluate("document.documentElement.scrollWidth") <= 390, place
+
+
+def test_it_writes_the_page_that_a_fragment_belongs_to(audrey: Page, demo_address: str) -> None:
+    """htmx says with each request which page it is on; the trail shows both rows."""
+    audrey.goto(f"{demo_address}/sessions/{id_of('bash-failed')}")
+    audrey.locator("#event-log .choice", has_text="Output").click()
+    expect(audrey.locator("#event-log .choice[aria-current], #event-log .choice-on")).to_have_count(2)
+    exported = audrey.request.get(f"{demo_address}/trail/export?format=json&session={id_of('bash-failed')}")
+    opened, window = exported.json()["rows"][-3:-1]
+    assert (opened["act"], window["act"]) == ("session-opened", "log-read")
+    assert window["page"] == opened["request"] == opened["page"]
+    assert window["request"] != opened["request"]
