@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 
 from django.db.models import Max
 
 from sessions_ui.trail.actors import facts_of
 from sessions_ui.trail.acts import Act
-from sessions_ui.trail.chain import Checkpoint, Row, key_of
+from sessions_ui.trail.chain import Checkpoint, Row, instant, key_of
 from sessions_ui.trail.keys import IsSigned
 from sessions_ui.trail.models import ActorRecord, CheckpointRecord, HeadRecord, RowRecord
-from sessions_ui.trail.reading import row_of
 from sessions_ui.trail.verification import (
     Finding,
     Start,
@@ -26,6 +25,7 @@ from sessions_ui.trail.verification import (
 
 #: So many findings are told; the first is what matters.
 MAX_FINDINGS = 100
+_NAMES = tuple(field.name for field in fields(Row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,9 @@ def _checkpoints() -> list[Checkpoint]:
 
 def _rows(last: int) -> Iterator[Row]:
     """Those up to ``last``."""
-    for record in RowRecord.objects.filter(number__lte=last).order_by("number").iterator(chunk_size=1000):
-        yield row_of(record)
+    found = RowRecord.objects.filter(number__lte=last).order_by("number")
+    for number, at, *others in found.values_list(*_NAMES).iterator(chunk_size=1000):
+        yield Row(number, instant(at), *others)
 
 
 def _hash_of(number: int) -> str | None:

@@ -106,7 +106,8 @@ def _fitting(wanted: RowFilter) -> QuerySet[RowRecord]:
     if wanted.act is not None:
         found = found.filter(act=wanted.act)
     if wanted.session:
-        found = found.filter(session=wanted.session)
+        # Said twice, because SQLite takes an index of some rows only where a query names its condition.
+        found = found.filter(session=wanted.session).exclude(session="")
     if wanted.since is not None:
         found = found.filter(at__gte=wanted.since)
     if wanted.until is not None:
@@ -124,8 +125,7 @@ def _lines(records: Sequence[RowRecord]) -> list[Line]:
     actors = actors_of({record.who for record in records})
     ends = {
         end.ends: _about(end)
-        for end in RowRecord.objects.filter(ends__in=[record.number for record in records if not record.ends])
-        if end.ends
+        for end in RowRecord.objects.exclude(ends=0).filter(ends__in=[record.number for record in records])
     }
     return [_line(record, actors, ends.get(record.number, {})) for record in records]
 
@@ -165,7 +165,8 @@ def actor_of_record(record: ActorRecord | None) -> Actor:
 
 def seen_by(session: str) -> list[Seen]:
     """Who saw something of a session, the latest first: one entry a person, from whatever addresses."""
-    newest = RowRecord.objects.filter(session=session).order_by("-number").values("number")[:SEEN_ROWS]
+    theirs = RowRecord.objects.filter(session=session).exclude(session="")
+    newest = theirs.order_by("-number").values("number")[:SEEN_ROWS]
     groups = (
         RowRecord.objects.filter(number__in=newest, act__in=SEEING)
         .values_list("who", "act")
