@@ -256,6 +256,23 @@ def test_headers_are_masked_however_they_are_cut(db: None, cuts: list[int], size
     assert b"".join(event.payload for event in log.revealed(Reveal()).read_all()) == whole
 
 
+@pytest.mark.parametrize(
+    ("data", "masked"),
+    [
+        (b"cookie: a", b"cookie: *"),
+        (b"  COOKIE : a b\nx: y", b"  COOKIE : ***\nx: y"),
+        (b"my-cookie: a\nx cookie: b\ncookies: c", None),
+        (b"X-Api-Key:a\r\n\r\n b", b"X-Api-Key:*\r\n\r\n b"),
+        (b'{"a":"b", "X-Api-Key" : "a\\"b", "c":"d"}', b'{"a":"b", "X-Api-Key" : "****", "c":"d"}'),
+        (b'{"set-cookie":["a","b"],"c":1}', b'{"set-cookie":[*******],"c":1}'),
+        (b'"cookie" is a word; cookie', None),
+        (b"x" * 100 + b"\n" + b" " * 100 + b"cookie: a", None),
+    ],
+)
+def test_it_masks_values_of_credentials_alone(data: bytes, masked: bytes | None) -> None:
+    assert mask_headers(data) == (data if masked is None else masked)
+
+
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_a_mask_of_headers_changes_no_length_and_no_line(before: bytes, data: bytes) -> None:
     masked = mask_headers(data, before)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
+
+import re2
 
 #: Stands for the payload of a masked event. Odd events are JSON, and so is what stands for one.
 MASK = b"[input hidden]"
@@ -18,15 +21,16 @@ _NAMES = (
     rb"|x-goog-iap-jwt-assertion|cf-access-(?:jwt-assertion|client-secret|token)|x-forwarded-access-token"
     rb"|private-token|x-gitlab-token|x-grafana-[a-z-]*token|authentication-info|x-session-(?:id|token)"
 )
-#: A header to the end of its value, folded lines included; or the same as a member of a JSON object.
-_CREDENTIAL = re.compile(
-    rb"^[ \t]*(?:" + _NAMES + rb")[ \t]*:[ \t]*(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
-    rb'|"(?:' + _NAMES + rb')"\s{0,8}:\s{0,8}(?:\[(?P<list>[^\]]*)|"(?P<text>(?:[^"\\\r\n]|\\.)*))',
-    re.IGNORECASE | re.MULTILINE,
+#: A header to the end of its value, folded lines included; and the same as a member of a JSON object.
+_HEADER = re.compile(rb"(?:" + _NAMES + rb")[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE)
+_MEMBER = re.compile(
+    rb"(?:" + _NAMES + rb')"\s{0,8}:\s{0,8}(?:\[([^\]]*)|"((?:[^"\\\r\n]|\\.)*))', re.IGNORECASE
 )
 _SHOWN = re.compile(rb"[^\r\n]")
 #: hoop takes no larger head of a request; a line that began longer ago is none.
 MAX_HEAD_BYTES = 1024 * 1024
+#: Before the name of a header; with more it is none.
+MAX_BLANKS = 64
 _PRINTED_KINDS = ("o", "e", "h", "b")
 
 
@@ -39,7 +43,24 @@ def mask_headers(data: bytes, before: bytes = b"") -> bytes:
     >>> mask_headers(b"ion: Basic QQ==\r\n", b"Authorizat")
     b'ion: **********\r\n'
     """
-    return _CREDENTIAL.sub(_starred, before + data)[len(before) :]
+    whole = before + data
+    masked, done = bytearray(), 0
+    # RE2 finds the names at the speed of memory; Python's expressions look at those places only.
+    for name in _FIND_NAMES.finditer(whole):
+        at = name.start()
+        if at < done:
+            continue
+        low = max(0, at - MAX_BLANKS)
+        ahead = whole[low:at].rpartition(b"\n")
+        if (ahead[1] or not low) and not ahead[2].strip(b" \t"):
+            found = _HEADER.match(whole, at)
+        else:
+            found = _MEMBER.match(whole, at) if whole[at - 1 : at] == b'"' else None
+        if found is not None:
+            start, end = found.span(found.lastindex or 0)
+            masked += whole[done:start] + _SHOWN.sub(b"*", whole[start:end])
+            done = end
+    return bytes(masked[len(before) :] + whole[max(done, len(before)) :]) if done > len(before) else data
 
 
 def header_start(data: bytes) -> int:
@@ -75,7 +96,11 @@ def _is_harmless(payload: bytes) -> bool:
     return value is None
 
 
-def _starred(match: re.Match[bytes]) -> bytes:
-    group = match.lastgroup or "value"
-    start = match.start(group) - match.start()
-    return match[0][:start] + _SHOWN.sub(b"*", match[group])
+def _finder() -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    return re2.compile(b"(?i)" + _NAMES, options)
+
+
+_FIND_NAMES = _finder()
