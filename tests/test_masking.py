@@ -368,7 +368,7 @@ def test_nobody_else_sees_behind_the_mask() -> None:
 
 def test_what_unpacks_lanes_itself_gives_none_of_them_away() -> None:
     """Columns are times, kinds and lengths; the printed lane is looked through for screens alone."""
-    for stem in ("outlines", "spread", "hits", "chosen_rows"):
+    for stem in ("unpacking", "outlines", "spread", "hits", "chosen_rows"):
         source = (ROOT / f"sessions_ui/archive/{stem}.py").read_text()
         assert all(
             "columns" in call or "blob" in call for call in re.findall(r"(?<!_)unpack\((.*?)\)", source)
