@@ -25,8 +25,9 @@ PROGRAMS = {
     # 90 MB in ten seconds, without its windows and without Java: it opens our CSV.
     "libreoffice-calc-nogui": Path("/usr/bin/soffice"),
 }
-# The first worker to be idle takes over from the other, so that neither ends with the long tests.
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
+# Many tests wait for a deadline or a process: three workers keep two cores busy. The first to be idle
+# takes over from the others, so that none ends with the long tests.
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal"]
 
 
 def main() -> None:
