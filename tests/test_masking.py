@@ -328,6 +328,15 @@ def test_a_masked_lane_has_no_bytes(db: None) -> None:
     assert (log.events_sha256, log.facts().events_sha256) == ("", "")
 
 
+def test_a_version_is_keyed_and_another_for_each_view(db: None, settings: Any) -> None:
+    log = EventLog(stored([("i", b"secret"), ("o", b"x")]).record, Mask(typed=True))
+    views = [log, log.revealed(Reveal()), log.revealed(Reveal(1, 1))]
+    versions = [view.version for view in views]
+    assert len(set(versions)) == 3
+    settings.SECRET_KEY = "another key of this deployment, as long as keys have to be"
+    assert not set(versions) & {view.version for view in views}
+
+
 #: Who may make a Reveal; who may read events before they are masked; who may unpack what is stored.
 REVEALS = {"sessions_ui/pages/reveal.py", "sessions_ui/api/reading.py", "sessions_ui/archive/sealing.py"}
 RECORDED = {"sessions_ui/archive/reading.py", "sessions_ui/archive/windows.py"}

@@ -103,16 +103,12 @@ class Cover:
         if name == "errors" or not sequence:
             return b""
         if key not in self._begun:
-            earlier = self._record.stored_segments().filter(sequence__lt=sequence).order_by("-sequence")
-            found = b""
-            for blob in earlier.values_list(name, flat=True).iterator(chunk_size=1):
-                found = unpack(blob) + found
+            found, start = b"", -1
+            # One at a time: mostly the last one holds its beginning.
+            while start < 0 and sequence and len(found) <= MAX_HEAD_BYTES:
+                sequence -= 1
+                stored = self._record.stored_segments().filter(sequence=sequence)
+                found = b"".join(map(unpack, stored.values_list(name, flat=True))) + found
                 start = header_start(found)
-                if start >= 0:
-                    found = found[start:]
-                    break
-                if len(found) > MAX_HEAD_BYTES:
-                    found = found[-MAX_HEAD_BYTES:]
-                    break
-            self._begun[key] = found
+            self._begun[key] = found[start if start >= 0 else -MAX_HEAD_BYTES :]
         return self._begun[key]

@@ -19,6 +19,7 @@ from sessions_ui.models import EventLogRecord
 MAX_PRINTED_BYTES = 128 * 1024 * 1024
 #: Behind these nothing is folded any more.
 MAX_SCREENS = 2_000
+_ROWS_A_QUERY = 16
 _FIELDS = ("first_event", "rows", "columns", "printed")
 
 
@@ -38,8 +39,7 @@ def _found(log_id: int) -> tuple[Screen, ...]:
 
 def _screens(log: EventLogRecord) -> Iterator[Screen]:
     finder = ScreenFinder()
-    rows = log.stored_segments().order_by("sequence").values_list(*_FIELDS)
-    for first, count, columns, blob in rows.iterator(chunk_size=16):
+    for first, count, columns, blob in _segments(log):
         if first > log.events:
             break
         printed = unpack(blob)
@@ -48,6 +48,15 @@ def _screens(log: EventLogRecord) -> Iterator[Screen]:
         else:
             finder.skip(printed)
     yield from finder.finish()
+
+
+def _segments(log: EventLogRecord) -> Iterator[tuple[int, int, bytes, bytes]]:
+    """A few a query: not every database hands out rows one by one."""
+    rows = log.stored_segments().order_by("sequence").values_list(*_FIELDS)
+    start = 0
+    while page := list(rows.filter(sequence__gte=start, sequence__lt=start + _ROWS_A_QUERY)):
+        yield from page
+        start += _ROWS_A_QUERY
 
 
 def _stretch(first: int, count: int, columns: bytes, printed: bytes, *, before: int) -> Stretch:
