@@ -26,6 +26,7 @@ from sessions_ui.trail.store import write
 from tests.pages import outline
 from tests.trails import rows
 
+pytestmark = pytest.mark.database
 ID, OTHER = "4d9e8728-7e1e-4fcb-8112-f378ee20fa08", "5d9e8728-7e1e-4fcb-8112-f378ee20fa08"
 OWEN = Actor("Owen", "owen@example.com", subject="idp 1", role="standard", via="oidc", address="10.0.0.7")
 RITA = Actor("Rita", "rita@example.com", subject="idp 2", role="standard", via="oidc", address="10.0.0.8")
