@@ -168,6 +168,23 @@ def test_a_search_cannot_try_it_out(hoop: StandIn, operator: Client, more: str) 
     assert "was not searched" in page
 
 
+@pytest.mark.parametrize(
+    ("case", "query", "said"),
+    [
+        ("tty-shell", "?format=json", "What was typed is hidden"),
+        ("tty-shell", "?format=text", None),
+        ("http-proxy", "?format=text", "Values of credential headers are stars"),
+        ("bash-ok", "?format=json", None),
+    ],
+)
+def test_a_download_says_what_it_will_hide(
+    hoop: StandIn, operator: Client, case: str, query: str, said: str | None
+) -> None:
+    page = answered(operator, f"/sessions/{hoop.id_of(case)}/download/form{query}").body.decode()
+    for words in ("What was typed is hidden", "Values of credential headers are stars"):
+        assert (words in page) == (words == said)
+
+
 def test_what_is_no_terminal_is_not_masked(hoop: StandIn, operator: Client) -> None:
     for case, text in (("bash-ok", "echo"), ("pg-native", "SELECT")):
         assert text in answered(operator, f"/sessions/{hoop.id_of(case)}/log").body.decode()

@@ -90,7 +90,7 @@ def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> Downl
         events=log.events,
         size_text=_size_text(opened, log, query, file),
         summary=f"{plural(file.events, 'event')} of {log.events:,}" if file.events else "No event",
-        notes=tuple(_notes(query, file, clock)),
+        notes=tuple(_notes(log, query, file, clock)),
         sha256=file.etag if file.etag == log.printed_sha256 and file.length else "",
     )
 
@@ -138,8 +138,12 @@ def _time_option(times: Times, clock: Clock, *, on: bool) -> Option:
     return Option(times, TIMES_WORDS[times], on=on, off=off)
 
 
-def _notes(query: DownloadQuery, file: LogFile, clock: Clock) -> list[str]:
+def _notes(log: EventLog, query: DownloadQuery, file: LogFile, clock: Clock) -> list[str]:
     form, notes = query.options.form, []
+    if log.mask.hides_all_typed and "i" in query.options.kinds and log.count("i"):
+        notes.append("What was typed is hidden: each input event is “[input hidden]”.")
+    if log.mask.hides_all_headers:
+        notes.append("Values of credential headers are stars.")
     if not file.events:
         notes.append("There is nothing of these kinds in the recording.")
     if form == "asciicast":

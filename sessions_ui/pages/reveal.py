@@ -48,8 +48,8 @@ def session_reveal(request: HttpRequest, session_id: str) -> HttpResponse:
     opened = open_session(request, session_id)
     if not opened.rights.reveal or opened.log is None:
         raise NotYours("Hidden input is for admins and auditors of hoop.")
-    if not isinstance(opened.log, EventLog):
-        # The log's own page says how far it is, or why it could not be read.
+    if not isinstance(opened.log, EventLog) or asked.stretch.first.event > opened.log.events:
+        # The log's own page says how far it is, why it could not be read, or that there is no such event.
         return redirect(log_href(opened.session.id, query))
     if request.method != "POST":
         return _form(request, opened, query)
