@@ -1,15 +1,19 @@
 """One log line an event, JSON or readable, with the request's id; never content, never a query.
 
-``structlog.get_logger()`` and the standard library's loggers end in the same place.
+``structlog.get_logger()`` and the standard library's loggers end in the same place. Of an exception they
+get the kinds and the places, not the words: those can repeat what a session printed or a client sent.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
+import threading
+import traceback
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
 
 SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -31,6 +35,35 @@ class UnhandledOnly(logging.Filter):
         return True
 
 
+def trace(exc_info: ExcInfo) -> str:
+    """Where an exception and those before it came from, the first of them first, without their messages.
+
+    >>> print(trace((ValueError, ValueError("a password"), None)))
+    ValueError
+    """
+    found: list[str] = []
+    seen: set[int] = set()
+    error: BaseException | None = exc_info[1]
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        places = "".join(traceback.format_tb(error.__traceback__))
+        found.append(f"{places}{type(error).__qualname__}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(found))
+
+
+def catch_the_rest() -> None:
+    """What ends a thread, or the program, is a line like any other: Python's own would have the message."""
+    log = structlog.get_logger(__name__)
+
+    def in_thread(failed: threading.ExceptHookArgs) -> None:
+        if failed.exc_value is not None and not issubclass(failed.exc_type, SystemExit):
+            log.error("thread failed", exc_info=(failed.exc_type, failed.exc_value, failed.exc_traceback))
+
+    threading.excepthook = in_thread
+    sys.unraisablehook = lambda failed: log.error("unraisable", kind=failed.exc_type.__qualname__)
+
+
 def configuration(*, level: str, form: str) -> dict[str, Any]:
     """Django's LOGGING; also tells structlog to use the standard library underneath."""
     structlog.configure(
@@ -43,12 +76,12 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    plain = form == "console"
-    ending: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if plain
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    written: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if form == "console"
+        else structlog.processors.JSONRenderer()
     )
+    ending: list[Processor] = [structlog.processors.ExceptionRenderer(trace), written]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -69,6 +102,8 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # Refusals are answers, and RequestLog has logged them.
             "django.request": {"level": "ERROR"},
+            # The same; its lines repeat the address, the host or the referrer that the client sent.
+            "django.security": {"level": logging.CRITICAL + 1},
             # Its debug lines and retry warnings carry whole addresses.
             "urllib3": {"level": "ERROR"},
             # Its debug lines carry what proves that a sign-in is ours.

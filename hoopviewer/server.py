@@ -21,6 +21,8 @@ from django.db import connections
 from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 
+from hoopviewer.logs import catch_the_rest
+from hoopviewer.worker import ServerLog, Worker
 from sessions_ui.trail.heart import start_heart
 
 HOST = "127.0.0.1"
@@ -41,7 +43,8 @@ class Server(BaseApplication):
     ) -> None:
         self.options: dict[str, Any] = {
             "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
-            "worker_class": "gthread",
+            "worker_class": Worker,
+            "logger_class": ServerLog,
             "workers": workers,
             "threads": threads,
             # A crowd waits at the door that all workers share, not at that of the first one to wake.
@@ -109,6 +112,7 @@ def end_with_the_terminal(arbiter: Any) -> None:
 
 def begin(worker: Any, host: str, port: int, on_ready: Callable[[], None]) -> None:
     """What a new worker starts beside its pages."""
+    catch_the_rest()
     start_heart()
     announce(worker, host, port, on_ready)
 

@@ -34,6 +34,16 @@ def left_over(directory: Path) -> list[str]:
     return found + [str(path) for path in directory.glob("hoopviewer-demo-*")]
 
 
+def raw(port: int, request: str) -> bytes:
+    """What comes back for bytes that need not be a request."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+        link.sendall(request.encode())
+        found = b""
+        while piece := link.recv(65_536):
+            found += piece
+    return found
+
+
 def gone(directory: Path) -> bool:
     for _ in range(100):
         if not left_over(directory):
@@ -116,15 +126,26 @@ def test_it_serves_by_a_one_time_address_with_several_workers(tmp_path: Path) ->
         # Twelve requests meet both workers; none of them is sent back to the entrance.
         assert {get(port, "/", Cookie=cookie).status for _ in range(12)} & {401, 403} == set()
         assert {get(port, address.group(1)).status for _ in range(4)} == {403}
+        # The databases' companions, the locks and the keys are there while the site runs.
+        private = {path.name: path.stat().st_mode & 0o777 for path in data.iterdir() if path.is_file()}
+        assert len(private) >= 8
+        assert set(private.values()) == {0o600}
+        for request in (
+            f"GET {address.group(1)} HTTP/9.9\r\n\r\n",
+            f"GET / HTTP/1.1\r\nCookie {cookie}\r\n\r\n",
+            f"POST {address.group(1)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        ):
+            said_back = raw(port, request)
+            assert b"\r\nContent-Security-Policy: default-src 'none'" in said_back
+            assert cookie.encode() not in said_back
         assert get(port, "/", Cookie=cookie, **{"X-Forwarded-For": "127.0.0.1"}).status == 403
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
     log = (tmp_path / "output").read_text()
     assert "hpk_never-shown" not in log
     assert log.count(address.group(1)) == 1
-    private = [path for path in data.iterdir() if path.is_file()]
-    assert private
-    assert [path.name for path in private if path.stat().st_mode & 0o077] == []
+    assert cookie.partition("=")[2] not in log
+    assert log.count('"event": "no request"') == 2
 
 
 def test_it_does_not_serve_without_a_gateway(tmp_path: Path) -> None:

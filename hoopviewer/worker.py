@@ -1,0 +1,76 @@
+"""gunicorn's worker and log, held to what we promise of ours: what a client sent is repeated to nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Any
+
+import structlog
+from gunicorn.glogging import Logger
+from gunicorn.http import errors
+from gunicorn.workers.gthread import ThreadWorker
+
+log = structlog.get_logger(__name__)
+#: Requests that never become one, by what was wrong; all others of their kind are a 400.
+STATUSES: dict[type[Exception], tuple[int, str]] = {
+    errors.LimitRequestLine: (414, "URI Too Long"),
+    errors.LimitRequestHeaders: (431, "Request Header Fields Too Large"),
+    errors.ExpectationFailed: (417, "Expectation Failed"),
+    errors.UnsupportedTransferCoding: (501, "Not Implemented"),
+}
+
+
+class Worker(ThreadWorker):
+    """Answers what is no request in words of its own, and logs its kind.
+
+    gunicorn's answer and line would hold the header or address that was wrong, so a token or a cookie, and
+    its line of a failed request the whole address.
+    """
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        status, reason = status_of(exc)
+        if status == 500:
+            log.error("request failed", exc_info=exc)
+        else:
+            log.warning("no request", kind=type(exc).__name__, address=addr[0] if addr else "")
+        with contextlib.suppress(OSError):
+            client.sendall(plain_answer(status, reason))
+
+
+class ServerLog(Logger):
+    """gunicorn's other lines go where ours go, in the same form."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in list(self.error_log.handlers):
+            self.error_log.removeHandler(handler)
+        self.error_log.propagate = True
+
+
+def status_of(error: BaseException) -> tuple[int, str]:
+    """500 for what is our own fault.
+
+    >>> status_of(errors.InvalidHeader("Cookie")), status_of(KeyError())[0]
+    ((400, 'Bad Request'), 500)
+    """
+    # Two of gunicorn's kinds are of headers that a view wanted to send.
+    is_ours = type(error).__name__.startswith("InvalidResponse")
+    if is_ours or not isinstance(error, errors.ParseException):
+        return 500, "Internal Server Error"
+    return next((said for kind, said in STATUSES.items() if isinstance(error, kind)), (400, "Bad Request"))
+
+
+def plain_answer(status: int, reason: str) -> bytes:
+    """The whole answer, under a policy that lets nothing run."""
+    body = f"{reason}\n"
+    head = (
+        f"HTTP/1.1 {status} {reason}",
+        "Connection: close",
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options: nosniff",
+        "Cache-Control: no-store",
+    )
+    return ("\r\n".join(head) + "\r\n\r\n" + body).encode("ascii")
