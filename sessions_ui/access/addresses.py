@@ -23,6 +23,21 @@ def client_address(request: HttpRequest) -> str:
     return _address(entries[-hops]) or peer
 
 
+def neighbourhood(address: str) -> str:
+    """What is counted as one client: of IPv6 the /64, all of which one machine can use.
+
+    >>> neighbourhood("2001:db8::1"), neighbourhood("203.0.113.9"), neighbourhood("")
+    ('2001:db8::/64', '203.0.113.9', '')
+    """
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if known.version == 4:
+        return address
+    return str(known.ipv4_mapped or ipaddress.ip_network((known.packed, 64), strict=False))
+
+
 def _address(text: str) -> str:
     """The address without brackets and port, which some proxies add; blank when it is none.
 

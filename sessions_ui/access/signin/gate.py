@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from sessions_ui.access.addresses import client_address
+from sessions_ui.access.addresses import client_address, neighbourhood
 from sessions_ui.access.limits import spend
 from sessions_ui.access.people import Person
 from sessions_ui.access.record import unwritten
@@ -98,20 +98,8 @@ def hoop_is_silent(request: HttpRequest, *, again: str = "") -> HttpResponseBase
 
 
 def turn_away(request: HttpRequest, refused: Refused, *, again: str = "") -> HttpResponseBase:
-    """The refusal as a page for the person, a row of the trail, and a line for the log, which alone has
-    the detail."""
-    address = client_address(request)
-    if refused.reason != "too_often" and not spend("refused", address, most=MOST_A_MINUTE, seconds=60):
-        refused = Refused("too_often")
-    else:
-        log.warning(
-            "sign-in refused",
-            way=settings.HOOPVIEWER_SIGN_IN,
-            reason=refused.reason,
-            detail=refused.detail,
-            address=address,
-        )
-        written.turned_away(request, refused)
+    """The refusal as a page for the person; written down as ``note_refusal`` does."""
+    refused = note_refusal(request, refused)
     response = problem(
         request,
         status=refused.status,
@@ -126,7 +114,27 @@ def turn_away(request: HttpRequest, refused: Refused, *, again: str = "") -> Htt
     return response
 
 
+def note_refusal(request: HttpRequest, refused: Refused) -> Refused:
+    """A row of the trail, and a line for the log, which alone has the detail. Where an address is refused
+    again and again nothing more is written within the minute, and what it gets is ``too_often``."""
+    if refused.reason != "too_often" and not _spend(request, "refused"):
+        return Refused("too_often")
+    log.warning(
+        "sign-in refused",
+        way=settings.HOOPVIEWER_SIGN_IN,
+        reason=refused.reason,
+        detail=refused.detail,
+        address=client_address(request),
+    )
+    written.turned_away(request, refused)
+    return refused
+
+
 def require_calm(request: HttpRequest) -> None:
     """Raises Refused when this address tried to sign in too often within a minute."""
-    if not spend("sign-in", client_address(request), most=MOST_A_MINUTE, seconds=60):
+    if not _spend(request, "sign-in"):
         raise Refused("too_often")
+
+
+def _spend(request: HttpRequest, kind: str) -> bool:
+    return spend(kind, neighbourhood(client_address(request)), most=MOST_A_MINUTE, seconds=60)

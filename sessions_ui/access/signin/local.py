@@ -10,7 +10,8 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_GET
 
 from sessions_ui.access.people import OPERATOR, Person
 from sessions_ui.access.signin import open_to_all, written
-from sessions_ui.access.signin.gate import Gate
+from sessions_ui.access.signin.gate import Gate, note_refusal
 from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.signin.sign_ins import digest, note
@@ -98,9 +99,12 @@ class LocalEntry(Gate):
 @require_GET
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Swaps the address's token for a cookie and goes to the start page."""
+    if settings.IS_PUBLIC:
+        # There is no such address, and a refusal of each would fill the trail.
+        raise Http404
     cookie = redeem(token)
     if cookie is None:
-        written.turned_away(request, Refused("used"))
+        note_refusal(request, Refused("used"))
         return problem(
             request,
             status=403,
