@@ -14,6 +14,7 @@ from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from structlog.contextvars import bound_contextvars
+from whitenoise.middleware import WhiteNoiseFileResponse
 
 from sessions_ui.problems import problem
 
@@ -124,10 +125,9 @@ def is_loopback(address: str) -> bool:
 
 
 class PageHeaders:
-    """``Content-Security-Policy`` from ``SECURE_CSP`` (Django 6's name and form), no caching, and what an
-    answer depends on: whose it is, and whether htmx asked for a part.
-
-    Static files never come here; everything else is a person's confidential answer.
+    """``Content-Security-Policy`` from ``SECURE_CSP`` (Django 6's name and form), and that no other site may
+    load the answer as a part of its own; for all but static files no caching, and what an answer depends
+    on: whose it is, and whether htmx asked for a part.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -137,8 +137,10 @@ class PageHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
-        patch_vary_headers(response, ("Cookie", "HX-Request"))
-        # What says itself how it may be kept (the API: asked for again each time) is left so.
-        if not response.has_header("Cache-Control"):
-            patch_cache_control(response, no_store=True, private=True)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if not isinstance(response, WhiteNoiseFileResponse):
+            patch_vary_headers(response, ("Cookie", "HX-Request"))
+            # What says itself how it may be kept (the API: asked for again each time) is left so.
+            if not response.has_header("Cache-Control"):
+                patch_cache_control(response, no_store=True, private=True)
         return response
