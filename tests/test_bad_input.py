@@ -197,3 +197,10 @@ def test_it_only_reads(address: str, method: str, hoop: StandIn, operator: Clien
 def test_it_answers_head_without_a_body(address: str, hoop: StandIn, operator: Client) -> None:
     response = operator.head(address.format(hoop.id_of("bash-ok")))
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["http://[", "\xff", "", "javascript:1", "x" * 9_000])
+def test_it_lives_with_what_htmx_cannot_have_said(address: str, hoop: StandIn, operator: Client) -> None:
+    for page in ("/", PAGES[1].format(hoop.id_of("bash-ok"))):
+        headers = {**HTMX, "HX-Current-URL": address, "HX-Target": address, "Hoopviewer-Page": address}
+        assert operator.get(page, headers=headers).status_code == 200

@@ -215,7 +215,11 @@ def is_fragment(request: HttpRequest) -> bool:
 def htmx_address(request: HttpRequest) -> str:
     """Of the page that asks for a fragment; empty where that is not known."""
     htmx: Any = getattr(request, "htmx", None)
-    return (htmx.current_url_abs_path if htmx else None) or ""
+    try:
+        return (htmx.current_url_abs_path if htmx else None) or ""
+    except ValueError:
+        # The header holds what is no address.
+        return ""
 
 
 def asked_id(text: str) -> UUID:

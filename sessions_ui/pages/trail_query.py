@@ -41,8 +41,9 @@ def read_trail_query(given: QueryDict, *, beside: tuple[str, ...] = ("before",))
     asked = {name: text for name, text in texts.items() if text}
     since, until = _day(asked, "from"), _day(asked, "to")
     person = asked.get("person", "")
-    if len(person) > MAX_TEXT:
-        raise BadQuery("person", person, f"a name or an address of at most {MAX_TEXT} characters")
+    if len(person) > MAX_TEXT or not person.isprintable():
+        printable = f"a name or an address of at most {MAX_TEXT} characters that can be printed"
+        raise BadQuery("person", person, printable)
     wanted = RowFilter(
         person=person,
         act=_act(asked.get("act", "")),
