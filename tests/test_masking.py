@@ -53,6 +53,8 @@ STREAMS += [
 ]
 
 
+#: Headers that are another's for each answer; ETags are keyed.
+OWN = {"ETag", "X-Request-ID", "X-Fetched-At"}
 #: What the doors that are known take. A session's page and the API's answer both end with the id.
 ASKED = {"": [*VIEWS, *STREAMS], "/log": VIEWS, "/download": FILES, "/download/form": FILES}
 ASKED |= {
@@ -129,6 +131,11 @@ def test_no_door_tells_one_password_from_another(hoop: StandIn, operator: Client
             continue
         answers = [answered(operator, first), answered(operator, second)]
         assert answers[0].status_code == answers[1].status_code
+        heads = [
+            {name: text.replace(session_id, "ID") for name, text in answer.items() if name not in OWN}
+            for session_id, answer in zip((one, other), answers, strict=True)
+        ]
+        assert heads[0] == heads[1], first
         # A refusal names the request.
         assert answers[0].status_code >= 400 or normal(one, answers[0]) == normal(other, answers[1]), first
 
