@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -234,6 +235,21 @@ def test_a_token_with_the_right_to_see_input_sees_it(
     }
 
 
+@pytest.mark.parametrize("extension", ["txt", "csv", "json"])
+def test_a_link_to_a_file_gives_what_its_maker_may_see(
+    hoop: StandIn, monkeypatch: pytest.MonkeyPatch, settings: Any, transactional_db: None, extension: str
+) -> None:
+    settings.HOOPVIEWER_PUBLIC_URL = "https://viewer.example.com"
+    let_hoops_people_in(monkeypatch)
+    address = f"/api/sessions/{hoop.id_of('tty-shell')}?extension={extension}&events=i,o"
+    for email, may, sees in (("audrey", True, True), ("audrey", False, False), ("owen", True, False)):
+        client = program(f"{email}@example.com", may_see_input=may)
+        made = answered(client, address)
+        file = answered(client, "/dl/" + json.loads(made.body)["download_url"].rpartition("/")[2])
+        assert file.status_code == 200
+        assert (SECRET in file.body) == sees, (email, may)
+
+
 HEADS = [
     b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic czNjcjN0LVBhNTU=\r\nAccept: x\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nset-cookie: sid=s3cr3t-Pa55; Path=/\r\n Domain=s3cr3t-Pa55\r\n"
@@ -313,8 +329,6 @@ def test_a_mask_of_headers_changes_no_length_and_no_line(before: bytes, data: by
     st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4))
 )
 def test_a_masked_odd_event_is_json_of_the_same_length(value: Any) -> None:
-    import json
-
     raw = json.dumps(value).encode()
     masked = mask_odd(raw)
     assert len(masked) == len(raw)
