@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
 from django.utils import timezone
 
@@ -45,7 +45,7 @@ _NEWEST = 2_000
 @dataclass(frozen=True, slots=True)
 class View:
     """Whose list it is, by hoop's own rule: ``everything``, or the sessions of ``user_id`` (never blank)
-    and those that one of ``groups`` was asked to review."""
+    and those that one of ``groups`` was asked to review, as far as hoop still has them."""
 
     everything: bool
     user_id: str = ""
@@ -137,18 +137,22 @@ def count_rows(view: View, wanted: ListFilter) -> int:
     return _matching(view, wanted).count()
 
 
-def rows_beginning_with(digits: str, *, limit: int) -> list[Session]:
-    """The sessions, of the rows and of our own copies, whose id begins with these hexadecimal digits
-    (without hyphens), newest first."""
+def rows_beginning_with(digits: str, view: View, *, limit: int) -> list[Session]:
+    """The sessions of this view, of the rows and of our own copies, whose id begins with these hexadecimal
+    digits (without hyphens), newest first."""
     low, high = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
-    rows = _records().filter(session_id__range=(low, high)).order_by("-start_date")
+    rows = _seen_by(view).filter(session_id__range=(low, high)).order_by("-start_date")
     found = {
         str(session_id): _kept(row, at).session
         for session_id, row, at in rows.values_list("session_id", "row", "fetched_at")[:limit]
     }
     copies = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id__range=(low, high))
-    for record in copies.order_by("fetched_at")[:limit]:
-        found[str(record.session_id)] = kept_of(record).session
+    for record in copies.order_by("fetched_at").iterator(chunk_size=100):
+        kept = kept_of(record)
+        if view.holds(kept.session) and (view.everything or kept.missing_since is None):
+            found[kept.session.id] = kept.session
+        if len(found) >= limit:
+            break
     return list(found.values())[:limit]
 
 
@@ -217,7 +221,10 @@ def _seen_by(view: View) -> QuerySet[ListRowRecord]:
     for number, group in enumerate(group for group in view.groups if group.strip()):
         rows = rows.alias(**{f"asked_{number}": _holds("groups", group)})
         mine |= Q(**{f"asked_{number}__gt": 0})
-    return rows.filter(mine)
+    lost = SessionRecord.objects.filter(
+        gateway=settings.HOOP_API_URL, session_id=OuterRef("session_id"), missing_since__isnull=False
+    )
+    return rows.filter(mine).exclude(Exists(lost))
 
 
 def _review(review: str) -> dict[str, str]:

@@ -129,6 +129,8 @@ def _copies(view: View, wanted: ListFilter, place: Place | None) -> Iterator[Ses
     records = SessionRecord.objects.filter(
         ~Exists(rows), gateway=settings.HOOP_API_URL, start_date__isnull=False
     )
+    if not view.everything:
+        records = records.filter(missing_since=None)
     if place is not None:
         older = Q(start_date__lt=place.start) | Q(session_id__lt=UUID(place.session_id))
         records = records.filter(older, start_date__lte=place.start)

@@ -89,7 +89,8 @@ def _open(request: HttpRequest, person: Person, query: ListQuery, box: str) -> H
 
 def _open_beginning(request: HttpRequest, person: Person, query: ListQuery, box: str) -> HttpResponse:
     """An id that this person may not see does not exist here."""
-    lines, _ = lines_of(person, rows_beginning_with(box.replace("-", "").lower(), limit=MAX_MATCHES))
+    found = rows_beginning_with(box.replace("-", "").lower(), view_of(person), limit=MAX_MATCHES)
+    lines, _ = lines_of(person, found)
     if len(lines) == 1:
         return redirect("session", session_id=lines[0].session_id)
     if not lines:
