@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice, takewhile
-from typing import NamedTuple
 
+from sessions_ui.archive.log_row import LogRow, folded
 from sessions_ui.archive.reading import LANES, Budget, EventLog
 from sessions_ui.eventlog.events import Event
 from sessions_ui.eventlog.hexdump import is_binary
@@ -24,60 +24,8 @@ WINDOW_BYTES = 256 * 1024
 #: What a window of chosen kinds may unpack: rare events lie far apart.
 WINDOW_UNPACKED = 12 * 1024 * 1024
 CONTEXT_ROWS = 5
-#: What a row can show; more of one line is folded, and counts no further.
-ROW_BYTES = 64 * 1024
 
-
-class LogRow(NamedTuple):
-    """``event`` holds this row's bytes only. ``line`` 0: the whole event (it has no other line).
-    ``last_event`` is above the event's number in a run; ``last_line`` 1: of that event the run holds
-    the first line only. ``screen``: a full-screen program, folded; the row has no bytes then.
-    ``masked``: what was typed is not shown; the event's kind is ``o`` then, and its bytes are the echo."""
-
-    event: Event
-    line: int
-    last_event: int
-    last_line: int = 0
-    screen: Screen | None = None
-    masked: bool = False
-
-    @property
-    def place(self) -> Place:
-        return Place(self.event.number, self.line)
-
-    @property
-    def size(self) -> int:
-        return min(len(self.event.payload), ROW_BYTES)
-
-    @property
-    def written(self) -> str:
-        """The row's stretch as it is written."""
-        if self.last_event == self.event.number:
-            return f"{self.event.number}.{self.line}" if self.line else str(self.event.number)
-        return str(self.stretch)
-
-    @property
-    def is_silent(self) -> bool:
-        """Typed, not shown, and not echoed."""
-        return self.masked and not self.event.payload
-
-    @property
-    def stretch(self) -> Stretch:
-        """What the row holds."""
-        if self.last_event == self.event.number:
-            return Stretch(self.place, self.place)
-        return Stretch(self.place, Place(self.last_event, self.last_line))
-
-    def ends_before(self, place: Place) -> bool:
-        """An event as a whole stands where its first line does."""
-        return (self.last_event, self.last_line or self.line or 1) < (place.event, place.line or 1)
-
-    def within(self, stretch: Stretch) -> bool:
-        """Whether any of it belongs to the stretch."""
-        if self.last_event > self.event.number:
-            begins = (stretch.first.event, stretch.first.line if self.last_line else 0)
-            return begins <= (self.last_event, self.last_line) and self.event.number <= stretch.last.event
-        return stretch.holds(self.event.number, self.line or 1)
+__all__ = ["LogRow", "Window", "Windows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +196,7 @@ class Windows:
                 yield from self._rows(takewhile(lambda event: event.number < screen.first, events), place)  # noqa: B023
                 if budget and budget.resume is not None:
                     return
-            yield _folded(screen)
+            yield folded(screen)
             begin = screen.last + 1
         yield from self._rows(self._log.real_from(begin, self._kinds, budget=budget), place)
 
@@ -264,7 +212,7 @@ class Windows:
             yield from self._rows_between(screen.last + 1, end, place, budget)
             if budget and budget.resume is not None:
                 return
-            row = _folded(screen)
+            row = folded(screen)
             if row.ends_before(place):
                 yield row
             end = screen.first
@@ -297,7 +245,3 @@ class Windows:
             return None
         following = next(iter(self._rows(self._log.real_from(place.event, self._kinds), place)), None)
         return place if following is not None else None
-
-
-def _folded(screen: Screen) -> LogRow:
-    return LogRow(Event(screen.first, screen.began, "o", b""), 0, screen.last, screen=screen)
