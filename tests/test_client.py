@@ -208,13 +208,17 @@ def test_it_rejects_a_filter_that_would_select_nothing() -> None:
 @responses.activate
 def test_it_finds_people_by_quoted_name_or_not_at_all() -> None:
     responses.get(f"{URL}/api/users/owen@example.com", json={"id": "1"}, content_type="application/json")
-    responses.get(f"{URL}/api/users/a%2Fb%3Fc%23", status=404, content_type="application/json")
+    responses.get(f"{URL}/api/users/a%3Fc%23", status=404, content_type="application/json")
 
     found = client().find_person("owen@example.com")
 
     assert found is not None
     assert found.value == {"id": "1"}
-    assert client().find_person("a/b?c#") is None
+    assert client().find_person("a?c#") is None
+    # Asked of nobody: a proxy before hoop may take the dots for steps.
+    for elsewhere in ("owen@example.com/../../serverinfo", "owen@example.com\\..\\x"):
+        assert client().find_person(elsewhere) is None
+    assert len(responses.calls) == 2
 
 
 @pytest.mark.parametrize(
