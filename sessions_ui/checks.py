@@ -84,6 +84,9 @@ def _numbers() -> Iterator[CheckMessage]:
 
 
 def _words() -> Iterator[CheckMessage]:
+    if settings.DEBUG and settings.IS_PUBLIC:
+        hint = "Django's pages of errors show what the program held, so what a session printed."
+        yield Error("HOOPVIEWER_DEBUG is for a site of this machine alone.", hint=hint, id="hoopviewer.E032")
     if settings.HOOPVIEWER_LOG_LEVEL not in LEVELS:
         hint = f"One of {', '.join(LEVELS)}."
         yield Error("HOOPVIEWER_LOG_LEVEL is no level.", hint=hint, id="hoopviewer.E007")

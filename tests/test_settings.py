@@ -221,6 +221,7 @@ def test_it_has_nothing_to_complain_about(monkeypatch: pytest.MonkeyPatch) -> No
         ({"HOOPVIEWER_GROUP_MAP": {"a": ["auditor"]}}, "hoopviewer.E027"),
         ({"HOOPVIEWER_EMAIL_CLAIM": ""}, "hoopviewer.E028"),
         ({"HOOPVIEWER_EMAIL_CLAIM": "upn"}, "hoopviewer.W002"),
+        ({"DEBUG": True, "IS_PUBLIC": True}, "hoopviewer.E032"),
     ],
 )
 def test_it_says_what_is_wrong(settings: dict[str, Any], expected: str) -> None:
