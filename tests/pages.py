@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -151,11 +152,13 @@ def session_line(**overrides: Any) -> SessionLine:
 
 
 def render(template: str, **context: Any) -> str:
+    """As where hoop allows to copy."""
     request = RequestFactory().get("/")
     request.person = SimpleNamespace(  # type: ignore[attr-defined]
         name="Audrey", email="audrey@example.com", via="demo"
     )
-    return render_to_string(template, {"now": NOW, **context}, request=request)
+    with mock.patch("sessions_ui.pages.copying.allows_copying", return_value=True):
+        return render_to_string(template, {"now": NOW, **context}, request=request)
 
 
 def fragment_of(log: shapes.LogShape) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 from django.conf import settings
 
 from sessions_ui.archive.cooldown import asking
+from sessions_ui.archive.leases import share_flight
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.gateway.wire import parse_person, parse_server
 from sessions_ui.session import ServerInfo
 
 FRESH_SECONDS = 60
+#: A page has several things to copy, and asks once.
+AGAIN_SECONDS = 5
 _kept: dict[tuple[str, str], tuple[float, Any]] = {}
 _lock = threading.Lock()
 
@@ -53,6 +56,21 @@ def find_server() -> ServerInfo | None:
     with _lock:
         _, value = _kept.get((settings.HOOP_API_URL, "server"), (0.0, None))
     return value if isinstance(value, ServerInfo) else None
+
+
+def allows_copying() -> bool | None:
+    """hoop's switch for the clipboard; None where hoop does not say, which is asked again in a moment."""
+    key = (settings.HOOP_API_URL, "unknown")
+    with _lock:
+        failed, _ = _kept.get(key, (0.0, None))
+    if failed and time.monotonic() - failed < AGAIN_SECONDS:
+        return None
+    try:
+        return not share_flight("clipboard", get_server).disable_clipboard
+    except GatewayError:
+        with _lock:
+            _kept[key] = (time.monotonic(), None)
+        return None
 
 
 def _fresh(name: str, ask: Any) -> Any:

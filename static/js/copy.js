@@ -27,6 +27,16 @@ function announce(words) {
   if (place) place.textContent = words;
 }
 
+// Where hoop has switched copying off, the page says so; what somebody types themselves stays theirs.
+for (const kind of ["copy", "cut"]) {
+  document.addEventListener(kind, (event) => {
+    if (!document.querySelector("[data-copying-off]")) return;
+    if (event.target.closest?.("input, textarea:not([readonly])")) return;
+    event.preventDefault();
+    announce("Copying is switched off at hoop");
+  });
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy], [data-copy-link]");
   if (!button) return;
