@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, compress, pairwise, repeat
 from typing import Any
 
 from sessions_ui.archive.packing import unpack
@@ -70,15 +70,15 @@ class Rows:
     def payloads(self) -> list[bytes]:
         """Of the chosen rows. Raises ValueError when a lane is not as long as its rows."""
         lane_of = self.kinds.translate(LANE_OF)
-        pieces = {
-            number: iter(self._pieces(lane_of.translate(_ONLY[number]), number))
-            for number in set(compress(lane_of, self.picked))
-        }
-        if len(pieces) == 1:
-            ((number, own),) = pieces.items()
-            return list(compress(own, compress(self.picked, lane_of.translate(_ONLY[number]))))
-        rows = [next(pieces[number]) if number in pieces else b"" for number in lane_of]
-        return list(compress(rows, self.picked))
+        chosen = set(compress(lane_of, self.picked))
+        pieces = [
+            iter(self._pieces(lane_of.translate(_ONLY[number]), number)) if number in chosen else repeat(b"")
+            for number in range(len(_LANE_NAMES))
+        ]
+        if len(chosen) == 1:
+            (number,) = chosen
+            return list(compress(pieces[number], compress(self.picked, lane_of.translate(_ONLY[number]))))
+        return list(compress(map(next, map(pieces.__getitem__, lane_of)), self.picked))
 
     def _pieces(self, own: bytes, number: int) -> list[bytes]:
         name = _LANE_NAMES[number]
@@ -101,11 +101,6 @@ class Rows:
             kinds,
             payloads[1:] if self.goes_on else payloads,
         )
-
-
-_MAY_BE_TYPED = bytes(kind in b"i?" for kind in range(256))
-#: For each lane's number a table that turns it into 1 and the others into 0.
-_ONLY = tuple(bytes(other == number for other in range(256)) for number in range(len(_LANE_NAMES)))
 
 
 def read_rows(log: EventLog, choice: Choice, lanes: Collection[str]) -> Iterator[Rows]:
