@@ -1,9 +1,11 @@
-"""gunicorn's worker and log, held to what we promise of ours: what a client sent is repeated to nobody."""
+"""gunicorn's worker and log, held to what we promise of ours: what a client sent is repeated to nobody, and
+no client takes long to send it."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from typing import Any
 
 import structlog
@@ -12,6 +14,8 @@ from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
 log = structlog.get_logger(__name__)
+#: A request has arrived by then, or its thread goes on to another.
+ARRIVES_WITHIN_SECONDS = 20
 #: Requests that never become one, by what was wrong; all others of their kind are a 400.
 STATUSES: dict[type[Exception], tuple[int, str]] = {
     errors.LimitRequestLine: (414, "URI Too Long"),
@@ -25,8 +29,37 @@ class Worker(ThreadWorker):
     """Answers what is no request in words of its own, and logs its kind.
 
     gunicorn's answer and line would hold the header or address that was wrong, so a token or a cookie, and
-    its line of a failed request the whole address.
+    its line of a failed request the whole address. And it would wait for ever for the rest of a request, so
+    that as many clients as there are threads stop the site; a proxy that passes on whole requests only is
+    what keeps out those that come again and again.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.arriving: dict[Any, float] = {}
+
+    def handle(self, conn: Any) -> Any:
+        self.arriving[conn] = time.monotonic() + ARRIVES_WITHIN_SECONDS
+        try:
+            return super().handle(conn)
+        finally:
+            self.arriving.pop(conn, None)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        if req.method in ("GET", "HEAD"):
+            self.arriving.pop(conn, None)
+        return super().handle_request(req, conn)
+
+    def murder_pending(self) -> None:
+        """Once a second, in the worker's main thread."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, until in tuple(self.arriving.items()):
+            if until < now:
+                self.arriving.pop(conn, None)
+                # Its thread reads an end; an answer that is ready is still sent.
+                with contextlib.suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RD)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         status, reason = status_of(exc)
