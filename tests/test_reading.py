@@ -38,8 +38,9 @@ events = st.lists(
 )
 
 
-def stored(rows: Sequence[tuple[str, bytes]]) -> EventLog:
-    """A published log with these kinds and payloads, a tenth of a second apart."""
+def stored(rows: Sequence[tuple[str, bytes]], *, pause_before: int = 0) -> EventLog:
+    """A published log with these kinds and payloads, a tenth of a second apart; a minute more before the
+    event of index ``pause_before``."""
     session = SessionRecord.objects.create(
         gateway="http://hoop",
         org_id="o",
@@ -54,7 +55,7 @@ def stored(rows: Sequence[tuple[str, bytes]]) -> EventLog:
     )
     builder = SegmentBuilder()
     batch = EventBatch(
-        [number / 10 for number in range(len(rows))],
+        [number / 10 + (60 if 0 < pause_before <= number else 0) for number in range(len(rows))],
         "".join(kind for kind, _ in rows).encode(),
         [payload for _, payload in rows],
     )

@@ -11,6 +11,8 @@ from typing import NamedTuple
 #: Kinds hoop writes: input, output, error; and the RDP recorder's handshake and bitmap.
 KINDS = ("i", "o", "e", "h", "b")
 ODD = "?"
+#: A silence longer than this is told.
+PAUSE_SECONDS = 30.0
 
 
 class Event(NamedTuple):

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sessions_ui.eventlog.events import PAUSE_SECONDS
+
 BUCKETS = 240
-#: Silences worth naming, and how many of them.
-PAUSE_SECONDS = 30.0
+#: How many silences are named.
 PAUSES = 5
 MARKS = 60
 
@@ -57,13 +58,14 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One event, or a whole segment where a log has very many."""
+    """One event, or a whole segment where a log has very many: then ``until`` is when it was over."""
 
     event: int
     seconds: float
     printed: int
     typed: int
     error: bool
+    until: float | None = None
 
 
 def draw_outline(stretches: Iterable[Stretch], *, first: float, last: float) -> Outline:
@@ -77,9 +79,9 @@ def draw_outline(stretches: Iterable[Stretch], *, first: float, last: float) -> 
         at = min(BUCKETS - 1, max(0, int((stretch.seconds - first) * scale)))
         printed[at] += stretch.printed
         typed[at] += stretch.typed
-        if before is not None and stretch.seconds - before >= PAUSE_SECONDS:
+        if before is not None and stretch.seconds - before > PAUSE_SECONDS:
             pauses.append(Pause(stretch.event, stretch.seconds, stretch.seconds - before))
-        before = stretch.seconds
+        before = stretch.seconds if stretch.until is None else stretch.until
         if stretch.error and len(errors) < MARKS:
             errors.append(Mark(stretch.event, stretch.seconds))
     longest = sorted(pauses, key=lambda pause: -pause.seconds)[:PAUSES]

@@ -10,7 +10,7 @@ from sessions_ui.archive.outlines import get_outline
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.spread import Spread
 from sessions_ui.archive.windows import Window
-from sessions_ui.eventlog.outline import BUCKETS, Outline
+from sessions_ui.eventlog.outline import BUCKETS, PAUSES, Outline
 from sessions_ui.eventlog.places import Place, Stretch
 from sessions_ui.eventlog.query import Query
 from sessions_ui.pages.log_hits import Hits, hit_address
@@ -74,12 +74,14 @@ def strip_shape(
         here_width=width,
         start=offset(outline.first),
         end=offset(outline.last),
-        spoken=f"{spoken}. {_counted(outline, spread)}.",
+        spoken=f"{spoken}. {_counted(outline, log.count('e'), spread)}.",
     )
 
 
-def _counted(outline: Outline, spread: Spread | None) -> str:
-    parts = [plural(len(outline.pauses), "long pause"), plural(len(outline.errors), "error")]
+def _counted(outline: Outline, errors: int, spread: Spread | None) -> str:
+    pauses = len(outline.pauses)
+    named = plural(pauses, "long pause") if pauses < PAUSES else f"the {pauses} longest pauses"
+    parts = [named, plural(errors, "error")]
     if spread:
         parts.append(f"{plural(spread.count, 'hit')} at {plural(len(spread.places), 'place')}")
     return ", ".join(parts)
