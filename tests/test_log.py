@@ -100,7 +100,33 @@ def test_it_shows_what_still_arrives_and_makes_the_page_anew_at_the_end(
 def test_it_says_what_a_silence_was(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.add_session({}, [(1, "o", b"a\n"), (766, "o", b"b\n")])
     panel = read_page(operator.get(f"/sessions/{session_id}/log").content)
-    assert panel.one("li", css="pause").text.startswith("12 min 45 s")
+    assert panel.one("li", css="pause").text == "12 min 45 s without input or output"
+
+
+def test_it_says_a_silence_at_the_border_of_a_window(hoop: StandIn, operator: Client) -> None:
+    events = [(n / 10 + (60 if n > 200 else 0), "o", b"x\n") for n in range(1, 402)]
+    address = f"/sessions/{hoop.add_session({}, events)}/log"
+    for query, pauses in (("", 0), ("?from=201", 1), ("?from=202", 0)):
+        panel = read_page(operator.get(address + query).content)
+        assert len(panel.every("li", css="pause")) == pauses, query
+
+
+def test_it_claims_no_silence_where_something_is_left_out_or_joined(hoop: StandIn, operator: Client) -> None:
+    keys = [(float(4 * n), "io"[n % 2], bytes([97 + n // 2])) for n in range(20)]
+    events = [(0, "o", b"\x1b[?1049h"), *[(at + 1, kind, data) for at, kind, data in keys]]
+    events += [(80, "o", b"\x1b[?1049l"), (81, "i", b"z"), (120, "i", b"y"), (121, "o", b"done\n")]
+    session_id = hoop.add_session({"verb": "connect", "connection_subtype": "linux-vm"}, events)
+
+    def pauses(query: str) -> list[str]:
+        panel = read_page(operator.get(f"/sessions/{session_id}/log{query}").content)
+        return [pause.text for pause in panel.every("li", css="pause")]
+
+    assert "Full-screen program" in operator.get(f"/sessions/{session_id}/log").content.decode()
+    # A full-screen program of 80 s is no silence, nor is what it printed while nothing was typed.
+    assert pauses("") == pauses("?view=screens") == ["39 s without input or output"]
+    assert pauses("?kinds=i") == ["39 s without input"]
+    assert pauses("?kinds=o") == ["41 s without output"]
+    assert pauses("?kinds=io") == ["39 s without input or output"]
 
 
 def test_it_joins_what_events_cut_in_two(hoop: StandIn, operator: Client) -> None:

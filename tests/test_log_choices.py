@@ -46,6 +46,34 @@ def test_it_shows_one_kind_alone_then_adds_and_removes(address: str, operator: C
     assert lit(read_page(operator.get(f"{address}?kinds=x").content).one(id="event-log")) == []
 
 
+def test_it_shows_the_nearest_of_the_chosen_kinds(address: str, operator: Client) -> None:
+    for place, shown in (("1", "Events 2 to 3"), ("4", "Events 2 to 3")):
+        panel = read_page(operator.get(f"{address}?kinds=o&e={place}").content).one(id="event-log")
+        note = f"{place} is none of what is shown, which is output alone: these rows are the nearest."
+        assert note in panel.text
+        assert shown in panel.text
+        assert panel.every("li", css="row-marked") == []
+    assert operator.get(f"{address}?kinds=o&e=5").status_code == 200
+    assert "these rows are the nearest" not in operator.get(f"{address}?kinds=o&e=2-4").content.decode()
+
+
+def test_the_box_for_places_keeps_the_view(address: str, operator: Client) -> None:
+    panel = read_page(operator.get(f"{address}?kinds=o&view=raw&tz=Europe/Berlin&e=3").content)
+    form = panel.one(id="event-log").every("form", css="goto")[0]
+    kept = {box.attributes["name"]: box.attributes.get("value") for box in form.every("input")}
+    assert kept == {"kinds": "o", "view": "raw", "tz": "Europe/Berlin", "at": None}
+
+
+def test_every_link_names_the_zone_that_was_remembered(address: str, operator: Client) -> None:
+    operator.get(f"{address}?tz=Europe/Berlin")
+    panel = read_page(operator.get(f"{address}?e=2").content).one(id="event-log")
+    assert "Times of day in Europe/Berlin" in panel.text
+    assert panel.one(id="e2").every("a")[0].attributes["href"].endswith("?e=2&tz=Europe/Berlin#e2")
+    panel = read_page(operator.get(f"{address}?tz=UTC").content).one(id="event-log")
+    assert "Times of day in UTC" in panel.text
+    assert "Times of day in UTC" in operator.get(address).content.decode()
+
+
 def test_it_keeps_the_strip_while_kinds_are_chosen(address: str, operator: Client) -> None:
     shown = {
         kinds: read_page(operator.get(f"{address}?kinds={kinds}").content).some("div", css="strip")

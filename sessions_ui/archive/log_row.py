@@ -16,7 +16,8 @@ class LogRow(NamedTuple):
     """``event`` holds this row's bytes only. ``line`` 0: the whole event (it has no other line).
     ``last_event`` is above the event's number in a run; ``last_line`` 1: of that event the run holds
     the first line only. ``screen``: a full-screen program, folded; the row has no bytes then.
-    ``masked``: what was typed is not shown; the event's kind is ``o`` then, and its bytes are the echo."""
+    ``masked``: what was typed is not shown; the event's kind is ``o`` then, and its bytes are the echo.
+    ``ended``: when the last of its events was, where it joins several."""
 
     event: Event
     line: int
@@ -24,6 +25,12 @@ class LogRow(NamedTuple):
     last_line: int = 0
     screen: Screen | None = None
     masked: bool = False
+    ended: float | None = None
+
+    @property
+    def until(self) -> float:
+        """Seconds; when the last of its events was."""
+        return self.event.seconds if self.ended is None else self.ended
 
     @property
     def place(self) -> Place:
@@ -66,4 +73,6 @@ class LogRow(NamedTuple):
 
 def folded(screen: Screen) -> LogRow:
     """The row that stands for a full-screen program."""
-    return LogRow(Event(screen.first, screen.began, "o", b""), 0, screen.last, screen=screen)
+    return LogRow(
+        Event(screen.first, screen.began, "o", b""), 0, screen.last, screen=screen, ended=screen.ended
+    )

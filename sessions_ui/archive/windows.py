@@ -13,7 +13,7 @@ from itertools import groupby, islice, takewhile
 
 from sessions_ui.archive.log_row import LogRow, folded
 from sessions_ui.archive.reading import LANES, Budget, EventLog
-from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.events import ODD, PAUSE_SECONDS, Event
 from sessions_ui.eventlog.hexdump import is_binary
 from sessions_ui.eventlog.places import Place, Stretch, lines_of
 from sessions_ui.eventlog.runs import RUN_EVENTS, Run, block_of, runs
@@ -109,6 +109,13 @@ class Windows:
             return self.starting(stretch.first)
         return shown
 
+    def quiet_since(self, row: LogRow) -> float | None:
+        """When the event before this row was; None where there is none, or some kinds are left out."""
+        if len(self._kinds) < len(LANES) or row.line > 1:
+            return None
+        event = next(self._log.read_before(row.event.number), None)
+        return None if event is None or (event.kind == ODD and not event.seconds) else event.seconds
+
     def lookback(self, place: Place, *, events: int = 20, size: int = 16 * 1024) -> list[Event]:
         """Events just before a row, as much as colours and split characters need, oldest first."""
         found: list[Event] = []
@@ -149,7 +156,7 @@ class Windows:
         first, last = run.first.number, run.last.number
         masked = any(self._log.mask.hides("i", number) for number in range(first, last + 1))
         shown = Event(first, run.first.seconds, *(("o", run.echo) if masked else ("i", run.typed)))
-        return LogRow(shown, 0, last, run.last_line, masked=masked)
+        return LogRow(shown, 0, last, run.last_line, masked=masked, ended=run.last.seconds)
 
     def _joined(self, rows: Iterable[LogRow]) -> Iterator[LogRow]:
         """Masked rows without an echo that follow each other are one: not even the kinds of keys are told."""
@@ -157,9 +164,10 @@ class Windows:
         for row in rows:
             if held is not None:
                 near = 0 <= row.event.number - held.last_event <= self._gap()
+                near = near and row.event.seconds - held.until <= PAUSE_SECONDS
                 same = block_of(row.event.number) == block_of(held.event.number)
                 if row.is_silent and near and same:
-                    held = held._replace(last_event=row.last_event)
+                    held = held._replace(last_event=row.last_event, ended=row.until)
                     continue
                 yield held
                 held = None

@@ -1,7 +1,8 @@
 """Keystrokes and their echo as one run, so that ``l`` ``l`` ``s`` ``s`` reads as ``ls``.
 
 A terminal records every key as an input event and its echo as an output event. Runs end at every
-200th event, so that they are bounded and have the same borders from wherever a log is read.
+200th event, so that they are bounded and have the same borders from wherever a log is read, and at a
+pause, which is worth a row of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from sessions_ui.eventlog.escapes import ESCAPE
-from sessions_ui.eventlog.events import Event
+from sessions_ui.eventlog.events import PAUSE_SECONDS, Event
 from sessions_ui.eventlog.hexdump import is_binary
 
 MAX_KEY_BYTES = 8
@@ -101,7 +102,8 @@ def _is_blank(data: bytes) -> bool:
 
 
 def _is_near(before: Event, event: Event, gap: int) -> bool:
-    return block_of(event.number) == block_of(before.number) and event.number - before.number <= gap
+    near = event.number - before.number <= gap and event.seconds - before.seconds <= PAUSE_SECONDS
+    return near and block_of(event.number) == block_of(before.number)
 
 
 def _goes_on(held: list[Event], event: Event) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.windows import LogRow, Window
-from sessions_ui.pages.log_query import ALL_KINDS, LAST, LogQuery
+from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LAST, LogQuery
 from sessions_ui.pages.shapes import Choice, PagerLink
 from sessions_ui.pages.words import listed, plural
+from sessions_ui.pages.zones import UTC_NAME
 from sessions_ui.session import LogFacts, Session
 
-KIND_NAMES = {"i": "input", "o": "output", "e": "errors", "x": "other events"}
 #: Windows that scrolling adds to a page; a browser grows slow with more rows.
 MOST_WINDOWS = 20
 
@@ -59,7 +60,7 @@ def view_choices(session: Session, query: LogQuery, *, screens: bool) -> tuple[C
 
 def zone_href(session: Session, query: LogQuery) -> str:
     """An address that lacks only the zone's name at its end."""
-    asked = replace(query, zone_asked=False).query()
+    asked = replace(query, zone=UTC_NAME, zone_asked=False).query()
     return f"/sessions/{session.id}/log{asked}{'&' if asked else '?'}tz="
 
 
@@ -69,6 +70,11 @@ def more_href(session: Session, window: Window, query: LogQuery) -> str:
         return ""
     following = replace(query.at(start=window.after), grown=query.grown + 1)
     return log_href(session.id, following)
+
+
+def goto_kept(query: LogQuery) -> tuple[tuple[str, str], ...]:
+    """What a form that goes to another place keeps of the address."""
+    return tuple(parse_qsl(query.at().query().removeprefix("?")))
 
 
 def log_href(session_id: str, asked: LogQuery) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sessions_ui.archive.reading import EventLog
-from sessions_ui.pages.words import plural
+from sessions_ui.pages.log_query import KIND_NAMES, LogQuery
+from sessions_ui.pages.words import listed, plural
 from sessions_ui.session import LogFacts
 from sessions_ui.verdicts.clock import Clock
 
@@ -34,6 +35,12 @@ def mask_note(log: EventLog) -> str:
             "number to see what is."
         )
     return ""
+
+
+def near_note(query: LogQuery) -> str:
+    """That the place asked for is of another kind than those shown."""
+    words = listed([KIND_NAMES[kind] for kind in query.kinds])
+    return f"{query.stretch} is none of what is shown, which is {words} alone: these rows are the nearest."
 
 
 def odd_note(facts: LogFacts) -> str:

@@ -18,6 +18,7 @@ from sessions_ui.pages.zones import UTC_NAME, BadZone, read_zone
 
 T = TypeVar("T")
 ALL_KINDS = "".join(LANES)
+KIND_NAMES = {"i": "input", "o": "output", "e": "errors", "x": "other events"}
 #: Behind every event: "the rows before it" are the last ones, whatever the length.
 LAST = Place(10**18 - 1)
 _HASH = re.compile(r"[0-9a-f]{8,64}|k[0-9a-f]{4}\.[0-9a-f]{8,64}", re.ASCII)
@@ -53,7 +54,7 @@ class LogQuery:
             "before": _written_end(self.end),
             "kinds": "" if self.kinds == ALL_KINDS else self.kinds,
             "view": "raw" if self.raw else "screens" if self.drawn else "",
-            "tz": self.zone if self.zone_asked else "",
+            "tz": self.zone if self.zone_asked or self.zone != UTC_NAME else "",
             "h": self.prefix,
             "copy": self.copy,
             **(self.search.parameters() if self.search else {}),

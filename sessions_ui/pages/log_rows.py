@@ -8,18 +8,17 @@ from itertools import groupby
 from typing import Literal
 
 from sessions_ui.archive.windows import LogRow, Window, Windows
-from sessions_ui.eventlog.events import ODD, Event
+from sessions_ui.eventlog.events import ODD, PAUSE_SECONDS, Event
 from sessions_ui.eventlog.protocols import http_head, postgres_frames
 from sessions_ui.eventlog.rows import Line, Row, Span, render_rows
 from sessions_ui.eventlog.screens import Screen
 from sessions_ui.eventlog.spans import MARK
-from sessions_ui.pages.log_query import LogQuery
+from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LogQuery
 from sessions_ui.pages.shapes import LogRowShape, PauseShape
-from sessions_ui.pages.words import duration, offset, plural, size
+from sessions_ui.pages.words import duration, listed, offset, plural, size
 from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import Clock
 
-PAUSE_SECONDS = 30
 #: More controls than this in one row are folded.
 MOST_CONTROLS = 4
 _BYTES = ("rdp", "tcp", "ssh")
@@ -45,14 +44,15 @@ def row_shapes(
     address = f"/sessions/{session.id}?e="
     others = query.at().query().replace("?", "&", 1)
     before: LogRow | None = None
+    since = windows.quiet_since(window.rows[0])
     for source, row in zip(window.rows, rendered, strict=True):
         event = source.event
         timed = event.kind != ODD or event.seconds > 0
         follows = before is not None and before.event.number == event.number
-        if timed and before is not None and event.seconds - before.event.seconds > PAUSE_SECONDS:
-            yield PauseShape(f"{duration(event.seconds - before.event.seconds)} without input or output")
+        if timed and since is not None and event.seconds - since > PAUSE_SECONDS:
+            yield PauseShape(f"{duration(event.seconds - since)} without {_missed(query)}")
         if timed:
-            before = source
+            before, since = source, source.until
         here = source.written
         kind = "x" if source.screen else _kind(event.kind)
         anchor = f"e{here}".replace(".", "-")
@@ -75,6 +75,13 @@ def row_shapes(
             spoken=_spoken(source),
             open_href=_unfolded_href(source, session, query) if source.screen else "",
         )
+
+
+def _missed(query: LogQuery) -> str:
+    """What there was none of: of what is not shown there may have been some."""
+    if query.kinds == ALL_KINDS:
+        return "input or output"
+    return listed([KIND_NAMES[kind] for kind in query.kinds], last="or")
 
 
 def _screen_row(screen: Screen) -> Row:

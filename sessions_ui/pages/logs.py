@@ -13,7 +13,7 @@ from sessions_ui.eventlog.screens import Screen
 from sessions_ui.pages.citations import citation_shape
 from sessions_ui.pages.download_links import are_offered, download_links
 from sessions_ui.pages.log_choices import (
-    KIND_NAMES,
+    goto_kept,
     kind_choices,
     log_href,
     more_href,
@@ -24,8 +24,8 @@ from sessions_ui.pages.log_choices import (
     zone_href,
 )
 from sessions_ui.pages.log_hits import Hits, hits_shape
-from sessions_ui.pages.log_notes import clock_note, mask_note, odd_note
-from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
+from sessions_ui.pages.log_notes import clock_note, mask_note, near_note, odd_note
+from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LogQuery
 from sessions_ui.pages.log_rows import row_shapes, shows_bytes
 from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened
@@ -183,7 +183,10 @@ def _window(
     windows, screens = windows_of(session, log, query)
     window = _asked(windows, query)
     found = query.stretch is None or any(row.within(query.stretch) for row in window.rows)
-    if not window.rows or not found:
+    is_near = not found and query.kinds != ALL_KINDS and log.count(query.kinds) > 0
+    if is_near and query.stretch and query.stretch.first.event <= log.events:
+        window = window if window.rows else windows.ending(query.stretch.first)
+    elif not window.rows or not found:
         return _nothing_there(session, log, query)
     clock = recording_clock(session, facts)
     first, last = window.rows[0], window.rows[-1]
@@ -213,6 +216,8 @@ def _window(
         more_href=more_href(session, window, query),
         more_page_href=log_href(session.id, query.at(start=window.after)) if window.after else "",
         goto_href=f"/sessions/{session.id}/log",
+        goto_kept=goto_kept(query),
+        near_note=near_note(query) if is_near else "",
         cited_at=next((row.anchor for row in rows if isinstance(row, LogRowShape) and row.marked), ""),
         # A search reads the log that was kept.
         search_href="" if query.copy else f"/sessions/{session.id}/search",
@@ -258,7 +263,7 @@ def _nothing_there(session: Session, log: EventLog, query: LogQuery) -> LogShape
     if query.kinds != ALL_KINDS:
         words = listed([KIND_NAMES[kind] for kind in query.kinds])
         message = f"No {words} here."
-        advice = f"Only {words} are shown; the recording has {plural(log.events, 'event')} in all."
+        advice = f"Nothing but {words} is shown; the recording has {plural(log.events, 'event')} in all."
         return LogShape(
             "problem",
             message,
@@ -268,6 +273,7 @@ def _nothing_there(session: Session, log: EventLog, query: LogQuery) -> LogShape
             kinds=kind_choices(session, log.facts(), query),
             strip=strip_shape(log, None, session.id, query),
             goto_href=f"/sessions/{session.id}/log",
+            goto_kept=goto_kept(query),
         )
     message = f"There is no event {place} in this recording." if place else "This recording has no events."
     return LogShape(

@@ -268,8 +268,9 @@ class LogShape:
     ``message`` says why (printed nothing, not visible to you, not started, no recording on
     hoop's disk). ``problem``: could not be read, ``message`` and ``advice`` say why and what to do;
     ``status`` is the answer's when the panel is the whole answer. ``goto_error`` says why what was
-    typed (``goto_text``) leads nowhere; ``cited_at`` is the row above which the citation stands;
-    ``events`` are the first and the last that the rows show something of.
+    typed (``goto_text``) leads nowhere, ``goto_kept`` what that form keeps of the address; ``near_note``
+    that the place asked for is not among the kinds shown; ``cited_at`` is the row above which the citation
+    stands; ``events`` are the first and the last that the rows show something of.
     ``mask_note`` says what is hidden, ``reveal_href`` leads to where it is shown, ``revealed`` says what is
     not hidden, this once.
     """
@@ -306,6 +307,8 @@ class LogShape:
     goto_href: str = ""
     goto_text: str = ""
     goto_error: str = ""
+    goto_kept: tuple[tuple[str, str], ...] = ()
+    near_note: str = ""
     cited_at: str = ""
     events: tuple[int, int] | None = None
     mask_note: str = ""

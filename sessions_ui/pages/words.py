@@ -94,14 +94,14 @@ def offset(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:06.3f}" if hours else f"{minutes}:{rest:06.3f}"
 
 
-def listed(names: list[str] | tuple[str, ...]) -> str:
+def listed(names: list[str] | tuple[str, ...], *, last: str = "and") -> str:
     """
     >>> listed(["Rita", "Raj", "Ada"])
     'Rita, Raj and Ada'
     """
     if len(names) < 2:
         return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]
+    return ", ".join(names[:-1]) + f" {last} " + names[-1]
 
 
 def named(names: list[str]) -> str:
