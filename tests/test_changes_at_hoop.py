@@ -17,6 +17,7 @@ from sessions_ui.archive.sessions import get_session
 from sessions_ui.archive.sweeping import sweep_superseded
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
+from tests.recordings import read_page
 
 pytestmark = pytest.mark.database
 
@@ -83,7 +84,11 @@ def test_its_page_names_what_changed_and_opens_the_other_copy(hoop: StandIn, ope
     assert "our copy, read before, has exit code 0" in other
     assert "the real one is gone" not in other
     assert "no log found on disk" in other
-    text = b"".join(operator.get(f"/sessions/{session_id}/download?copy=hoop"))  # type: ignore[arg-type]  # streams
+    links = read_page(other.encode()).one("div", css="downloads").every("a")
+    assert links[0].attributes["href"] == f"/sessions/{session_id}/download?format=text&copy=hoop"
+    form = operator.get(links[-1].attributes["href"])
+    assert (form.status_code, "copy=hoop" in form.content.decode()) == (200, True)
+    text = b"".join(operator.get(links[0].attributes["href"]))  # type: ignore[arg-type]  # streams
     assert text == b"no log found on disk"
     assert operator.get(f"/sessions/{hoop.id_of('bash-ok')}?copy=hoop").status_code == 400
     assert operator.get(f"/sessions/{session_id}?copy=mine").status_code == 400

@@ -58,7 +58,9 @@ def _fine(log: EventLogRecord) -> Iterator[Stretch]:
         yield from _events(log, *row)
 
 
-def _events(log: EventLogRecord, first_event: int, count: int, columns: bytes | memoryview) -> Iterator[Stretch]:
+def _events(
+    log: EventLogRecord, first_event: int, count: int, columns: bytes | memoryview
+) -> Iterator[Stretch]:
     seconds, kinds, lengths = unpack_columns(unpack(columns), count)
     for number, (at, kind, length) in enumerate(zip(seconds, kinds, lengths, strict=True), first_event):
         letter = chr(kind)

@@ -61,7 +61,8 @@ def log_shape(
     facts = log.facts()
     if facts.events == 0 or facts.only_placeholder:
         message, advice = _blank(opened.session, facts)
-        return LogShape("blank", message, advice)
+        # Of what hoop wrote in its place there is still a file to be had.
+        return _with_downloads(LogShape("blank", message, advice), opened.session, facts, query)
     asked = (log, query, site, facts, opened.session, are_offered())
     # What is revealed is for this answer alone.
     alone = hits is not None or log.mask.reveal is not None
@@ -72,6 +73,20 @@ def log_shape(
         return shape
     found = hits_shape(opened.session.id, hits, query)
     return replace(shape, hits=found, search_text=hits.query.text)
+
+
+def _with_downloads(shape: LogShape, session: Session, facts: LogFacts, query: LogQuery) -> LogShape:
+    if not facts.events or not are_offered():
+        return shape
+    return replace(
+        shape,
+        downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0),
+        download_form_href=_form_href(session, query),
+    )
+
+
+def _form_href(session: Session, query: LogQuery) -> str:
+    return f"/sessions/{session.id}/download/form" + (f"?copy={query.copy}" if query.copy else "")
 
 
 def unread(log: NotRead, *, retry_href: str) -> ProblemShape:
@@ -201,8 +216,7 @@ def _window(
         downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0)
         if downloads
         else (),
-        download_form_href=f"/sessions/{session.id}/download/form"
-        + (f"?copy={query.copy}" if query.copy else ""),
+        download_form_href=_form_href(session, query),
         clock_note=clock_note(clock),
         mask_note=mask_note(log),
         odd_note=odd_note(facts),
