@@ -84,10 +84,11 @@ class AIAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class Masking:
-    """What hoop masked in the output before anybody saw it: how many of which kind."""
+    """What hoop masked in the output before anybody saw it: how many of which kind. ``errors`` None: not
+    counted."""
 
     redactions: int
-    errors: int
+    errors: int | None
     info_types: Mapping[str, int]
 
 

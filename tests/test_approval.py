@@ -90,6 +90,16 @@ def test_it_counts_groups_and_names_different_people() -> None:
     assert judge_approval(with_review("payroll-ran", groups=nobody)).approvers == ()
 
 
+def test_it_does_not_call_approved_what_may_have_been_forced() -> None:
+    """A later change at hoop removes the mark from the group that it added."""
+    review = review_of("payroll-forced")
+    groups = tuple(replace(group, forced=False) for group in review.groups)
+    verdict = judge_approval(with_review("payroll-forced", groups=groups, min_approvals=1))
+    assert verdict.approval is Approval.PERHAPS_FORCED
+    others = judge_approval(with_review("payroll-forced", groups=groups, min_approvals=1, force_groups=()))
+    assert others.approval is Approval.APPROVED
+
+
 def test_it_is_approved_when_the_number_was_reached_beside_a_forced_one() -> None:
     ran, forced = review_of("payroll-ran"), review_of("payroll-forced")
     by_force = tuple(group for group in forced.groups if group.forced)
@@ -126,6 +136,16 @@ def test_it_takes_no_planned_end_for_an_approval() -> None:
     assert approval_moment(early) == review.groups[0].reviewed_at
     revoked = tuple(replace(group, status="REVOKED") for group in review.groups)
     assert approval_moment(replace(early, status="REVOKED", groups=revoked)) is None
+    at_once = replace(early, expires_at=planned + timedelta(milliseconds=20))
+    assert approval_moment(replace(at_once, status="REVOKED", groups=revoked)) is None
+    undated = tuple(replace(group, reviewed_at=None) for group in review.groups)
+    assert approval_moment(replace(at_once, groups=undated)) is None
+    # A state that nobody knows may be one before the approval.
+    assert approval_moment(replace(review, status="ESCALATED", groups=())) is None
+    # Without a length there is nothing to count back from.
+    unnamed = replace(review, access_duration=timedelta())
+    assert approval_moment(unnamed) == review.groups[0].reviewed_at
+    assert approval_moment(replace(unnamed, groups=())) is None
 
 
 def test_it_knows_the_approval_that_a_revocation_hid() -> None:
@@ -149,6 +169,7 @@ def test_it_knows_the_approval_that_a_revocation_hid() -> None:
     ],
 )
 def test_it_knows_no_instant_outside_the_calendar(expires: datetime, duration: timedelta) -> None:
-    verdict = judge_approval(with_review("jit-window", expires_at=expires, access_duration=duration))
+    review = {"expires_at": expires, "access_duration": duration, "groups": ()}
+    verdict = judge_approval(with_review("jit-window", **review))
 
     assert verdict.approved_at is None

@@ -108,15 +108,15 @@ def ended_later(seconds: float) -> Change:
     return change
 
 
-def stopped(status: str, seconds: float | None) -> Change:
-    """Revoked or rejected so many seconds after the first event of the terminal."""
+def stopped(status: str, *seconds: float | None) -> Change:
+    """Revoked or rejected so many seconds after the first event of the terminal, by a group each."""
 
     def change(session: Session, log: LogFacts) -> tuple[Session, LogFacts]:
         first = judge_run(session, log).earliest
         assert first
-        at = None if seconds is None else first + timedelta(seconds=seconds)
-        group = ReviewGroup("dba", status, RITA, at, False)
-        return reviewed(status=status, groups=(group,))(session, log)  # type: ignore[return-value]
+        moments = [None if each is None else first + timedelta(seconds=each) for each in seconds]
+        groups = tuple(ReviewGroup("dba", status, RITA, at, False) for at in moments)
+        return reviewed(status=status, groups=groups)(session, log)  # type: ignore[return-value]
 
     return change
 
@@ -124,6 +124,15 @@ def stopped(status: str, seconds: float | None) -> Change:
 never_ran = log_with(typed_events=0, output_events=0, error_events=1, events=1)
 unclear = log_with(events=0, typed_events=0, output_events=0, error_events=0, stream_seen=False)
 masked = session_of("masked").metrics
+assert masked
+assert masked.masking
+uncounted = replace(masked, masking=replace(masked.masking, errors=None))
+
+
+def unmarked(session: Session, log: LogFacts) -> tuple[Session, LogFacts | None]:
+    assert session.review
+    groups = tuple(replace(group, forced=False) for group in session.review.groups)
+    return reviewed(groups=groups, min_approvals=1)(session, log)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +165,8 @@ masked = session_of("masked").metrics
         (OWN, "payroll-forced", session_with(user_id="admin@example.com"), (FAILS, "own")),
         (OWN, "payroll-ran", session_with(user_id=" "), (UNKNOWN, "no id")),
         (OWN, "payroll-ran", approved_by(RITA, replace(RAJ, id="")), (UNKNOWN, "no id")),
+        (OWN, "payroll-ran", session_with(user_id="RAJ@example.com"), (UNKNOWN, "same e-mail")),
+        (OWN, "payroll-ran", session_with(user_id="7", user="raj@Example.com"), (UNKNOWN, "same e-mail")),
         (OWN, "jit-approved", None, (UNKNOWN, "hidden")),
         (OWN, "payroll-pending", None, (IDLE, "nobody approved")),
         # Forced: holds only where the others alone reach the number.
@@ -165,13 +176,19 @@ masked = session_of("masked").metrics
         (FORCED, "payroll-ran", reviewed(min_approvals=None), (UNKNOWN, "number unknown")),
         # A later update resets the flag: too few, and none marked.
         (FORCED, "payroll-ran", approved_by(RITA), (UNKNOWN, "flag reset")),
+        (FORCED, "payroll-forced", unmarked, (UNKNOWN, "perhaps forced")),
+        (NEEDED, "payroll-forced", unmarked, (UNKNOWN, "perhaps forced")),
         (FORCED, "jit-approved", None, (UNKNOWN, "hidden")),
         (FORCED, "payroll-pending", None, (IDLE, "nobody approved")),
         (FORCED, "payroll-rejected", None, (IDLE, "nobody approved")),
         # Approved before it ran.
         (BEFORE, "jit-window", None, (HOLDS, "before")),
         (BEFORE, "jit-approved", None, (HOLDS, "before")),
-        (BEFORE, "jit-approved", approval_moved(1), (FAILS, "after")),
+        (BEFORE, "jit-approved", approval_moved(1), (FAILS, "after, at least")),
+        # An access that was asked for at its start and used later: the start is no first event.
+        (BEFORE, "jit-window", started_later(-600), (UNKNOWN, "straddles")),
+        (BEFORE, "jit-window", both(started_later(-600), log_with(end_date=None)), (UNKNOWN, "no clock")),
+        (BEFORE, "payroll-ran", reviewed(type=""), (UNKNOWN, "straddles")),
         (BEFORE, "payroll-ran", None, (HOLDS, "used")),
         (BEFORE, "payroll-ran", reviewed(status="APPROVED"), (UNKNOWN, "straddles")),
         (BEFORE, "payroll-ran", approval_moved(1), (FAILS, "after, at least")),
@@ -190,6 +207,8 @@ masked = session_of("masked").metrics
         (BEFORE, "jit-window", never_ran, (IDLE, "never ran")),
         # Started and ended within the access; each use gets its full duration again.
         (ACCESS, "payroll-ran", None, (IDLE, "one-time")),
+        (ACCESS, "payroll-ran", reviewed(type="recurring"), (UNKNOWN, "no duration")),
+        (ACCESS, "jit-window", started_later(-600), (UNKNOWN, "begin unknown")),
         (ACCESS, "jit-window", None, (HOLDS, "within")),
         (ACCESS, "jit-window", ended_later(2_699), (HOLDS, "within")),
         (ACCESS, "jit-window", both(approval_moved(-600), ended_later(2_699)), (HOLDS, "full again")),
@@ -242,11 +261,15 @@ masked = session_of("masked").metrics
             (UNKNOWN, "not ended"),
         ),
         (AFTER, "jit-window", stopped("REVOKED", None), (UNKNOWN, "no moment")),
+        # Of two, the first counts; one without a date may have been that.
+        (AFTER, "jit-window", stopped("REVOKED", 60, -1), (FAILS, "began after it")),
+        (AFTER, "jit-window", stopped("REVOKED", 60, None), (UNKNOWN, "no moment")),
         (AFTER, "jit-approved", unclear, (UNKNOWN, "run unknown")),
         # Masking errors.
         (MASKING, "payroll-ran", None, (HOLDS, "no errors")),
         (MASKING, "payroll-ran", session_with(metrics=masked), (FAILS, "errors")),
         (MASKING, "payroll-ran", session_with(metrics=None), (UNKNOWN, "not counted")),
+        (MASKING, "payroll-ran", session_with(metrics=uncounted), (UNKNOWN, "not counted")),
         (MASKING, "payroll-pending", None, (IDLE, "never ran")),
     ],
 )

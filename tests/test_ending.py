@@ -7,7 +7,7 @@ import pytest
 
 from sessions_ui.session import Session
 from sessions_ui.verdicts.ending import Ending, judge_ending
-from sessions_ui.verdicts.run import has_run
+from sessions_ui.verdicts.run import judge_run
 from tests.recorded_facts import log_of, session_of
 
 
@@ -105,7 +105,26 @@ def test_it_measures_from_start_to_end_waiting_included() -> None:
         ("jit-rejected", {}, False),
         ("jit-abandoned", {}, False),
         ("payroll-pending", {}, False),
+        # A block explains one message of its own, and nothing that ended well.
+        ("ai-blocked", {"output_events": 2}, None),
+        ("guardrail-blocked", {"output_events": 2}, None),
+        # hoop names more than it sent: what is missing may have been a run.
+        ("jit-rejected", {"event_size": 4_000}, None),
+        ("payroll-rejected", {"event_size": 4_000}, None),
+        ("payroll-approved", {}, False),
     ],
 )
-def test_it_takes_a_lone_error_for_no_run(case: str, changes: dict[str, Any], ran: bool) -> None:
-    assert has_run(session_of(case), log_of(case, **changes)) is ran
+def test_it_takes_a_lone_error_for_no_run(case: str, changes: dict[str, Any], ran: bool | None) -> None:
+    assert judge_run(session_of(case), log_of(case, **changes)).ran is ran
+
+
+def test_it_does_not_say_that_a_ready_connection_has_not_run() -> None:
+    """hoop may leave an approved one so while it is in use, and stores its stream every 50 s only."""
+    empty = log_of("payroll-approved", status="ready")
+    ready = session_of("jit-window", status="ready", end_date=None, exit_code=None)
+    assert judge_run(ready, empty).ran is None
+    assert judge_run(session_of("payroll-approved"), empty).ran is False
+
+
+def test_a_block_that_ended_well_is_none() -> None:
+    assert judge_run(session_of("ai-blocked", exit_code=0), log_of("ai-blocked")).ran is None

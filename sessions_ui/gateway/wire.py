@@ -203,7 +203,7 @@ def _metrics(value: Any) -> Metrics | None:
         truncated=truncated if isinstance(truncated, bool) else None,
         masking=Masking(
             redactions=_number(masking.get("total_redact_count")) or 0,
-            errors=_number(masking.get("err_count")) or 0,
+            errors=_number(masking.get("err_count")),
             info_types=_counts(masking.get("info_types")),
         )
         if isinstance(masking, dict)
@@ -281,7 +281,7 @@ def _number(value: Any) -> int | None:
     """A whole number; 64 bits, because that is what the database and hoop hold."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if -(2**63) <= value < 2**63 else None
+    return int(value) if -(2**63) <= value < 2**63 and value == int(value) else None
 
 
 def _nanoseconds(value: Any) -> timedelta:

@@ -133,6 +133,9 @@ def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, s
             by = named([name_of(person) for person in verdict.forced_by]) or "somebody unnamed"
             overridden = f"The usual approval was overridden: {needed if verdict.needed else unknown}"
             return "warn", f"Forced by {by}", overridden
+        case Approval.PERHAPS_FORCED:
+            unsure = "One may have been forced: a later change at hoop removes the mark."
+            return "none", approved, f"{needed} {unsure}"
         case Approval.TOO_FEW:
             by = f" By {who}." if who else ""
             return "warn", "Approved, with fewer approvals than needed", needed + by

@@ -38,8 +38,10 @@ _COMMON = {
     "run unknown": "Whether it ran cannot be known.",
     "hidden": _HIDDEN,
     "nobody approved": "Nobody has approved it.",
-    "no clock": "hoop does not record when a script that waited began, and no end bounds it.",
-    "not ended": "It has not ended.",
+    "no clock": "hoop does not record when a session that waited began, and no end bounds it.",
+    "not ended": "It has not ended, or hoop names no end.",
+    "perhaps forced": "{approvals} of {needed}, but one may have been forced: a later change at hoop removes "
+    "the mark.",
     "no moment": "hoop names no moment for it.",
     "number unknown": _NUMBER,
 }
@@ -62,6 +64,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "not the own request": {
         "own": "Approved by {people}: among them is the id of the person who asked.",
         "no id": "hoop gives no id to compare.",
+        "same e-mail": "By {people}: another id, but the same e-mail, or the same letters.",
         "others": "By {people}, whose id is not that of the person who asked.",
     },
     "not forced": {

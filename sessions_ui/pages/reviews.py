@@ -158,7 +158,10 @@ def _allowed(review: Review, approved: datetime, now: datetime | None) -> list[T
         start, end = (shown(text, 20) for text in review.time_window)
         hours = f", between {start} and {end} UTC of a day"
     if ends is None:
-        return [(approved, Step("none", f"Allowed to run once{hours}"))]
+        once = (
+            "Allowed to run once" if review.type == "onetime" else "Access for a time that hoop does not name"
+        )
+        return [(approved, Step("none", f"{once}{hours}"))]
     access = f"Access for {duration(review.access_duration.total_seconds())}{hours}"
     told: list[Told] = [(approved, Step("none", access, "until", ends))]
     if review.status == "REVOKED":
@@ -177,7 +180,7 @@ def _ran(session: Session, run: Run) -> list[Told]:
     if run.earliest is not None and run.earliest == run.latest:
         told.append((run.earliest, Step("none", "It ran: its first event", "", run.earliest)))
     elif run.latest is not None:
-        silent = "hoop does not record when a script that waited began: its first event came between"
+        silent = "hoop does not record when a session that waited began: its first event came between"
         told.append((run.latest, Step("none", "It ran", silent, run.earliest, until=run.latest)))
     else:
         told.append((_END, Step("none", "It ran", "When it began cannot be known.")))

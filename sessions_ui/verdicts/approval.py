@@ -14,6 +14,11 @@ from typing import Any
 
 from sessions_ui.session import Review, Reviewer, ReviewGroup, Session
 
+#: Its words for a review that was approved or, later, rejected or revoked.
+DECIDED = ("APPROVED", "PROCESSING", "EXECUTED", "REJECTED", "REVOKED")
+#: Between a request and the planned end of a provisioned access, which hoop sets with it.
+_ASKING = timedelta(seconds=1)
+
 
 class Approval(StrEnum):
     NONE_ON_RECORD = "none on record"
@@ -21,6 +26,7 @@ class Approval(StrEnum):
     NEVER_DECIDED = "never decided"
     APPROVED = "approved"
     FORCED = "forced"
+    PERHAPS_FORCED = "perhaps forced"
     TOO_FEW = "too few"
     NUMBER_UNKNOWN = "number unknown"
     REJECTED = "rejected"
@@ -95,14 +101,27 @@ def approval_moment(review: Review) -> datetime | None:
         return None
     if review.status == "REJECTED" and review.type == "jit":
         return None
+    approving = [group.reviewed_at for group in review.groups if group.status == "APPROVED"]
+    dates = [date for date in approving if date]
+    all_dated = bool(dates) and len(dates) == len(approving)
+    if not all_dated and not _tells_an_approval(review):
+        return None
+    if review.type != "onetime" and review.access_duration <= timedelta():
+        # No length to count back from.
+        return max(dates) if all_dated else None
     try:
         moment = review.expires_at - review.access_duration
     except OverflowError:
         return None
-    dates = [group.reviewed_at for group in review.groups if group.status == "APPROVED" and group.reviewed_at]
-    if not dates and review.created_at is not None and moment < review.created_at:
+    asked = review.created_at
+    if not all_dated and asked is not None and moment < asked + _ASKING:
         return None
     return max([moment, *dates])
+
+
+def _tells_an_approval(review: Review) -> bool:
+    """Whether hoop's word for the review means that somebody approved it: of newer ones nobody knows."""
+    return review.status in DECIDED or (review.status == "UNKNOWN" and review.type == "onetime")
 
 
 def _approval(session: Session, review: Review, approvals: int, forced: bool) -> Approval:
@@ -112,12 +131,12 @@ def _approval(session: Session, review: Review, approvals: int, forced: bool) ->
         return Approval(review.status.lower())
     if review.status not in ("APPROVED", "PROCESSING", "EXECUTED"):
         return Approval.UNKNOWN
-    enough = review.min_approvals is not None and approvals >= review.min_approvals > 0
-    if enough:
-        return Approval.APPROVED
+    needed = review.min_approvals or 0
+    if approvals >= needed > 0:
+        return Approval.PERHAPS_FORCED if perhaps_forced(review) else Approval.APPROVED
     if forced:
         return Approval.FORCED
-    if review.min_approvals is None or review.min_approvals <= 0:
+    if needed <= 0:
         return Approval.NUMBER_UNKNOWN if approvals else Approval.UNKNOWN
     return Approval.TOO_FEW
 
@@ -126,6 +145,15 @@ def approving_groups(review: Review) -> tuple[list[ReviewGroup], list[ReviewGrou
     """The groups that approved: without force, which is what hoop counts, and by force."""
     approved = [group for group in review.groups if group.status == "APPROVED"]
     return [group for group in approved if not group.forced], [group for group in approved if group.forced]
+
+
+def perhaps_forced(review: Review) -> bool:
+    """Whether the number is reached only with a group that may force, while an asked one has not decided:
+    a later change at hoop removes the mark of a forced approval."""
+    waiting = any(group.status == "PENDING" for group in review.groups)
+    approved = approving_groups(review)[0]
+    certain = [group for group in approved if group.group not in review.force_groups]
+    return waiting and len(certain) < (review.min_approvals or 0) <= len(approved)
 
 
 def hides_an_approval(review: Review) -> bool:

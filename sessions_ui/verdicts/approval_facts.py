@@ -18,6 +18,7 @@ from sessions_ui.verdicts.approval import (
     approving_groups,
     different_people,
     hides_an_approval,
+    perhaps_forced,
 )
 from sessions_ui.verdicts.approval_times import (
     approved_before_it_ran,
@@ -80,6 +81,8 @@ def needed_approvals_reached(review: Review) -> ApprovalFact:
         return ApprovalFact(key, UNKNOWN, "number unknown", values=values)
     if review.status not in _KNOWN_STATES:
         return ApprovalFact(key, UNKNOWN, "status unknown", values={**values, "status": review.status})
+    if perhaps_forced(review):
+        return ApprovalFact(key, UNKNOWN, "perhaps forced", values=values)
     if approvals >= needed:
         return ApprovalFact(key, HOLDS, "reached", values=values)
     if hides_an_approval(review):
@@ -124,6 +127,8 @@ def not_by_the_person_who_asked(session: Session, review: Review) -> ApprovalFac
         return ApprovalFact(key, APPLIES_NOT, "nobody approved", values=values)
     if not own.strip() or any(person is None or not person.id.strip() for person in approvers):
         return ApprovalFact(key, UNKNOWN, "no id", values=values)
+    if any(person is not None and _shares_a_name(session, person) for person in approvers):
+        return ApprovalFact(key, UNKNOWN, "same e-mail", values=values)
     return ApprovalFact(key, HOLDS, "others", values=values)
 
 
@@ -133,6 +138,8 @@ def not_forced(review: Review) -> ApprovalFact:
     key, needed = "not forced", review.min_approvals or 0
     approved, forced = approving_groups(review)
     values = {"approvals": len(approved), "needed": needed, "people": different_people(forced)}
+    if perhaps_forced(review):
+        return ApprovalFact(key, UNKNOWN, "perhaps forced", values=values)
     if needed > 0 and len(approved) >= needed:
         return ApprovalFact(key, HOLDS, "forced beside" if forced else "without force", values=values)
     if forced:
@@ -168,9 +175,17 @@ def no_masking_errors(session: Session, run: Run) -> ApprovalFact:
         return ApprovalFact(key, FAILS, "errors", Basis.RECORD, {"errors": masking.errors})
     if run.ran is False:
         return ApprovalFact(key, APPLIES_NOT, "never ran")
-    if masking is None:
+    if masking is None or masking.errors is None:
         return ApprovalFact(key, UNKNOWN, "not counted")
     return ApprovalFact(key, HOLDS, "no errors", Basis.RECORD, {"errors": 0})
+
+
+def _shares_a_name(session: Session, person: Reviewer) -> bool:
+    """Another id, but one that differs in letter case alone, or the same e-mail: perhaps the same person."""
+    if person.id.strip().casefold() == session.user_id.strip().casefold():
+        return True
+    email = session.user.strip().casefold()
+    return bool(email) and person.email.strip().casefold() == email
 
 
 def _is_named(person: Reviewer | None) -> bool:

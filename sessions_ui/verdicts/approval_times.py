@@ -44,7 +44,7 @@ def approved_before_it_ran(review: Review, run: Run, silence: str) -> ApprovalFa
         exact = "before" if _is_exact(run) else "before, between"
         return ApprovalFact(key, HOLDS, exact, CLOCK, {**values, "seconds": before, "most": after})
     values |= {"early": max(0.0, -before), "late": max(0.0, after)}
-    if review.type != "jit" and review.status in ("PROCESSING", "EXECUTED"):
+    if review.type == "onetime" and review.status in ("PROCESSING", "EXECUTED"):
         # hoop lets a request run once, from "approved" only, and marks it so.
         return ApprovalFact(key, HOLDS, "used", Basis.STATUS, values)
     return ApprovalFact(key, UNKNOWN, "straddles", CLOCK, values)
@@ -53,7 +53,7 @@ def approved_before_it_ran(review: Review, run: Run, silence: str) -> ApprovalFa
 def within_access(review: Review, run: Run, silence: str) -> ApprovalFact:
     """Each use of a just-in-time approval gets its full duration again."""
     key, until = "within the access given", access_ends(review)
-    if review.type != "jit":
+    if review.type == "onetime":
         return ApprovalFact(key, APPLIES_NOT, "one-time")
     if run.ran is False:
         return ApprovalFact(key, APPLIES_NOT, "never ran")
@@ -126,12 +126,12 @@ def not_after_it_was_stopped(review: Review, run: Run, silence: str) -> Approval
     moments = [group.reviewed_at for group in stops if group.reviewed_at]
     if not moments:
         return ApprovalFact(key, UNKNOWN, "no moment")
-    stop = max(moments)
+    stop = min(moments)
     values: dict[str, Any] = {"stopped": stop}
     if run.earliest is not None and run.earliest - stop >= PRECISION:
         values["seconds"] = (run.earliest - stop).total_seconds()
         return ApprovalFact(key, FAILS, "began after it", CLOCK, values)
-    if run.ended is not None and run.ended <= stop:
+    if run.ended is not None and run.ended <= stop and len(moments) == len(stops):
         values["seconds"] = (stop - run.ended).total_seconds()
         return ApprovalFact(key, HOLDS, "ended before it", CLOCK, values)
     if run.last is not None and run.last > stop and not run.closed_by_hoop:
@@ -139,6 +139,8 @@ def not_after_it_was_stopped(review: Review, run: Run, silence: str) -> Approval
         return ApprovalFact(key, FAILS, "went on", CLOCK, values)
     if run.ended is None:
         return ApprovalFact(key, UNKNOWN, "not ended", CLOCK, values)
+    if run.ended <= stop:
+        return ApprovalFact(key, UNKNOWN, "no moment", CLOCK)
     # A silence proves nothing: an end of a recording may be lost.
     values["seconds"] = (run.ended - stop).total_seconds()
     return ApprovalFact(key, UNKNOWN, "stayed open", CLOCK, values)

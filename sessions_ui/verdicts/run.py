@@ -1,7 +1,8 @@
 """Did it run, and when? An event of input or output that a block does not explain is a run.
 
 A lone error event is none: hoop writes one when it closes a request that nobody approved. hoop records
-no moment of execution: a terminal's first event has an exact one, a script's lies between two.
+no moment of execution: a terminal's first event has an exact one, a script's lies between two, and so
+does that of an access that was asked for before and used later.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sessions_ui.session import LogFacts, Session, sizes_fit
+from sessions_ui.session import FLUSH_SECONDS, LogFacts, Session, sizes_fit
+from sessions_ui.verdicts.clock import has_waited
 
 ABNORMAL = 254
 
@@ -36,14 +38,14 @@ def judge_run(session: Session, log: LogFacts | None) -> Run:
     first, last = log.first_seconds or 0.0, log.last_seconds or 0.0
     end, closed = log.end_date if session.status == "done" else None, bool(log.closing_text)
     earliest = moved(session.start_date, first)
-    if session.verb != "exec":
-        return Run(True, earliest, earliest, moved(session.start_date, last), end, closed)
-    # A script's start_date is the request for it: it was connected later, and its last event came
-    # before hoop's end.
+    after = moved(session.start_date, last)
+    if session.verb != "exec" and not has_waited(session, log):
+        return Run(True, earliest, earliest, after, end, closed)
+    # It was connected later than start_date, and its last event came before hoop's end.
     latest = moved(log.end_date, first - last)
     if earliest is not None and latest is not None:
         earliest = min(earliest, latest)
-    return Run(True, earliest, latest, end, end, closed)
+    return Run(True, earliest, latest, end if session.verb == "exec" else after, end, closed)
 
 
 def moved(at: datetime | None, seconds: float) -> datetime | None:
@@ -75,17 +77,20 @@ def was_never_allowed(session: Session) -> bool:
 
 def _ran(session: Session, log: LogFacts | None) -> bool | None:
     if _was_blocked(session):
-        return False
+        # A block explains what was sent and one message of its own; not what else came back.
+        explained = log is None or (log.output_events <= 1 and session.exit_code != 0)
+        return False if explained else None
     if log is None:
         return False if was_never_allowed(session) or _is_ready(session) else None
     if log.typed_events + log.output_events or _has_pictures(session, log):
         # Of a connection that a rule ended, input and output may be the block's own.
         ended = bool(session.guardrails) and session.exit_code == ABNORMAL and session.verb != "exec"
         return None if ended and log.events <= 3 else True
-    if was_never_allowed(session) or session.status == "ready":
+    # Where hoop names more than it sent, what is missing may have been a run.
+    missing = log.event_size - log.wire_bytes > (session.open_seconds or 0) // FLUSH_SECONDS
+    if not missing and (was_never_allowed(session) or _is_ready(session)):
         return False
     lone = log.events == log.error_events == 1 and not log.only_placeholder
-    # Where hoop names more than it sent, what is missing may have been a run.
     return False if lone and sizes_fit(log.event_size, log.wire_bytes, session.open_seconds or 0) else None
 
 
