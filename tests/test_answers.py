@@ -10,6 +10,7 @@ import pytest
 
 from sessions_ui.gateway.wire import parse_session
 from sessions_ui.pages.answers import answers_of, sentence_of
+from sessions_ui.pages.endings import ending_answer
 from sessions_ui.pages.facts import groups_of
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.words import title_of
@@ -172,3 +173,27 @@ def test_it_says_whether_a_blocked_session_ran(direction: str, verb: str, said: 
     answer = answers_of(session, log_of("guardrail-blocked"), may_see_stream=True)[0]
     assert answer.headline == "Blocked by a guardrail"
     assert answer.detail.endswith(said)
+
+
+def test_its_title_says_no_more_than_its_answers() -> None:
+    """A connection of which hoop kept nothing but its own closing word never ran."""
+    log = log_of("jit-abandoned")
+    session = facts_session("jit-abandoned", review=None)
+    assert title_of(session, log) == "Owen asked to open a terminal on bash-jit"
+    gone = log_of("jit-abandoned", event_size=999)
+    assert title_of(session, gone) == "Owen asked to open a terminal on bash-jit"
+    assert "Whether it ran cannot be known." in ending_answer(session, gone).detail
+    assert title_of(facts_session("killed"), log_of("killed")) == "Owen ran a script on bash-prod"
+
+
+def test_it_does_not_say_that_a_ready_connection_was_never_used() -> None:
+    ready = facts_session("jit-window", status="ready", end_date=None, exit_code=None)
+    ending = ending_answer(ready, log_of("payroll-approved"))
+    assert ending.headline == "Approved; no use of it is recorded yet"
+    assert "may be in use" in ending.detail
+
+
+@pytest.mark.parametrize("case", ["ai-blocked", "guardrail-blocked"])
+def test_it_does_not_explain_by_a_block_what_no_block_prints(case: str) -> None:
+    detail = ending_answer(facts_session(case), log_of(case, output_events=9)).detail
+    assert "whether it ran cannot be known" in detail

@@ -78,7 +78,7 @@ def test_it_finds_what_a_real_gateway_closed_whole(answer: str) -> None:
         # Its events are what was sent and the block's own words.
         ("guardrail-blocked", Completeness.NEVER_RAN, Completeness.NEVER_RAN),
         ("truncated", Completeness.CUT_AT_CAP, Completeness.NOT_READ),
-        ("nulls", Completeness.NOT_RECORDED, Completeness.NOT_READ),
+        ("nulls", Completeness.CANNOT_BE_COMPARED, Completeness.NOT_READ),
         ("bash-ok", Completeness.ALL_STORED, Completeness.NOT_READ),
     ],
 )

@@ -35,7 +35,7 @@ def answer(session: Session, log: LogFacts | None, **more: bool) -> Answer:
         ),
         ("ai-blocked", {}, "none", "It never ran", "There was nothing to record."),
         ("payroll-pending", {}, "none", "It has not run yet", "There is nothing to record so far."),
-        ("nulls", {}, "warn", "Not recorded", "holds no recording of it, and no figures to compare."),
+        ("nulls", {}, "warn", "Cannot be compared", "holds no recording of it, and no figures to compare:"),
     ],
 )
 def test_it_says_the_verdict_with_its_figures(
@@ -89,7 +89,8 @@ def test_it_says_what_no_recording_of_its_kind_can_hold(changes: dict[str, Any],
     note = answer(session, log_of("bash-ok", full_payloads=0)).note
     assert said in note
     assert bool(note) is bool(said)
-    assert answer(replace(session, status="ready", review=None), log_of("payroll-pending")).note == ""
+    unused = replace(session, verb="exec", status="ready", review=None)
+    assert answer(unused, log_of("payroll-pending")).note == ""
 
 
 def test_it_keeps_all_of_it_from_who_may_not_see_the_recording() -> None:

@@ -90,6 +90,8 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
         tail += f": {figures(whole)}"
     if whole.completeness == Completeness.ALL_STORED and changed_ending(session, log) is not None:
         tail = "Our copy of the recording was read before that"
+    if whole.completeness == Completeness.CANNOT_BE_COMPARED and not whole.stream_seen:
+        tail = "hoop holds no recording of it, and no figures to compare"
     if whole.completeness == Completeness.NEVER_RAN and session.status != "done":
         # How it stands says as much.
         return f"{ending.headline}."

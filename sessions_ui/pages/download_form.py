@@ -123,7 +123,7 @@ def _bare(opened: Opened, query: DownloadQuery) -> DownloadShape:
     action = f"/sessions/{session.id}/download"
     return DownloadShape(
         session_id=session.id,
-        title=title_of(session),
+        title=title_of(session, opened.facts()),
         completeness=whole_answer(opened),
         file_href=f"{action}{query.query()}",
         action=action,

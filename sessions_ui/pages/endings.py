@@ -19,6 +19,12 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
     """``other`` as in ``answers_of``."""
     verdict = judge_ending(session, log)
     tone, headline, detail = _ENDINGS[verdict.ending]
+    ran = judge_run(session, log).ran
+    if verdict.ending == Ending.BLOCKED_BY_AI and ran is None:
+        detail = f"hoop's analysis of the script asked for that. {_UNEXPLAINED}"
+    if verdict.ending == Ending.READY and session.verb != "exec":
+        # hoop leaves an approved connection so while it is in use.
+        headline, detail = "Approved; no use of it is recorded yet", _READY_CONNECTION
     if verdict.ending == Ending.BLOCKED_BY_GUARDRAIL:
         detail = f"{detail} {_whether_it_ran(session, log)}"
     if verdict.ending == Ending.OVERWRITTEN and is_erased_since(other, log) and other is not None:
@@ -32,7 +38,7 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
     if verdict.ending == Ending.FAILED:
         headline = f"Failed with exit code {verdict.exit_code}"
     unclear = verdict.ending in (Ending.CLOSED, Ending.ABNORMAL) and log is not None
-    if unclear and judge_run(session, log).ran is None:
+    if unclear and ran is None:
         detail = f"{detail} Whether it ran cannot be known."
     lasted = ""
     if verdict.seconds is not None and verdict.ending in ENDED_BY_ITSELF:
@@ -43,6 +49,8 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
 
 def _whether_it_ran(session: Session, log: LogFacts | None) -> str:
     """A rule for what was sent stops a script before it runs; in all other cases hoop does not say."""
+    if stopped_before_it_ran(session) and judge_run(session, log).ran is None:
+        return _UNEXPLAINED
     if stopped_before_it_ran(session):
         own = " What it printed is the block's own message." if log and log.output_events else ""
         return f"It matched what was sent, before it ran.{own}"
@@ -60,6 +68,10 @@ def _silence(session: Session, log: LogFacts | None) -> str:
     return f"No event for {duration(seconds)}; it may have been left open. "
 
 
+_UNEXPLAINED = "It ended well, or printed more than a block explains: whether it ran cannot be known."
+_READY_CONNECTION = (
+    "It may be in use: hoop leaves an approved connection so, and records it every 50 s at best."
+)
 _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
     Ending.WAITING: ("busy", "Not started: waiting for approval", "Nothing has run yet."),
     Ending.READY: ("busy", "Approved and not yet run", "Nothing has run yet, as far as hoop has recorded."),

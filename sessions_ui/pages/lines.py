@@ -15,8 +15,9 @@ from sessions_ui.pages.facts import tags_of
 from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.pages.shapes import Tone
 from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of, place_of, shown, size
-from sessions_ui.session import Session
-from sessions_ui.verdicts.approval import judge_approval
+from sessions_ui.session import LogFacts, Session
+from sessions_ui.verdicts.approval import ApprovalFact, judge_approval
+from sessions_ui.verdicts.approval_facts import judge_decisions, judge_facts
 from sessions_ui.verdicts.changes import as_read
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
@@ -41,14 +42,14 @@ def _line(person: Person, listed: Listed) -> SessionLine:
     session = as_read(listed.session, facts)
     ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
     unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
-    approval = approval_answer(session, judge_approval(session))
+    approval = approval_answer(session, judge_approval(session), _approval_facts(session, facts, seen))
     return SessionLine(
         session_id=session.id,
         href=f"/sessions/{session.id}",
         who=person_of(session),
         connection=place_of(session),
         tags=tags_of(session.tags),
-        what=f"· {noun_of(session)}" if unclear else deed_of(session),
+        what=f"· {noun_of(session)}" if unclear else deed_of(session, facts),
         kind=kind_of(session),
         started_at=session.start_date,
         duration=lasted(session),
@@ -60,6 +61,12 @@ def _line(person: Person, listed: Listed) -> SessionLine:
         review=approval.headline,
         marks=tuple(_marks(session)),
     )
+
+
+def _approval_facts(session: Session, log: LogFacts | None, seen: bool) -> tuple[ApprovalFact, ...]:
+    """What can be judged without the recording, and where it is at hand with it: nothing is green here that
+    its own page knows better by them."""
+    return judge_decisions(session) if log is None else judge_facts(session, log, shown=seen)
 
 
 def _marks(session: Session) -> list[tuple[Tone, str]]:

@@ -162,6 +162,8 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
         Ending.BLOCKED_BY_AI: "The AI analysis stopped it before it ran.",
         Ending.ABANDONED: "It was closed before anybody decided, so nothing ran.",
     }
+    if ending == Ending.READY and session.verb != "exec":
+        never[ending] = "It is approved, and hoop has recorded no use of it so far."
     if ending in never:
         return "There is nothing to show.", never[ending]
     if facts.only_placeholder:

@@ -115,7 +115,7 @@ def search_form(opened: Opened, query: Query | None = None, **answer: Any) -> Se
     if query is not None:
         answer |= {"text": query.text, "cased": query.cased, "regex": query.regex}
         answer["lane"] = query.lanes[0] if len(query.lanes) == 1 else "both"
-    return SearchShape(session.id, title_of(session), search_address(session.id), **answer)
+    return SearchShape(session.id, title_of(session, opened.facts()), search_address(session.id), **answer)
 
 
 def _shape(request: HttpRequest, opened: Opened, query: Query | None, first: int) -> SearchShape:

@@ -138,7 +138,7 @@ def head_of(opened: Opened) -> LogHead:
     sentence = sentence_of(answers, opened.session, facts)
     if opened.kept.missing_since is not None:
         sentence = f"{sentence} {KEPT}"
-    return LogHead(opened.session.id, title_of(opened.session), sentence)
+    return LogHead(opened.session.id, title_of(as_read(opened.session, facts), facts), sentence)
 
 
 def session_shape(
@@ -155,7 +155,7 @@ def session_shape(
     answers = three_answers(opened, judged)
     return SessionShape(
         session_id=session.id,
-        title=title_of(told),
+        title=title_of(told, facts),
         sentence=sentence_of(answers, session, facts),
         started_at=session.start_date,
         duration=lasted(told),

@@ -48,13 +48,15 @@ def _more(session: Session, verdict: CompletenessVerdict, answer: Answer) -> Ans
                 detail = f"{figures(verdict)}: what was asked for and hoop's own words, nothing that ran."
             return replace(answer, headline=headline, detail=detail, note="")
         case Completeness.NOT_RECORDED if not verdict.stream_seen:
-            detail = "hoop holds no recording of it"
-            detail += ", and no figures to compare." if session.metrics is None else ", and names none."
+            detail = "hoop holds no recording of it, and names none."
         case Completeness.TAIL_MAY_BE_LOST:
             detail += _difference(verdict)
         case Completeness.MAY_BE_CUT:
             full = plural(verdict.full_payloads, "payload has", "payloads have")
             detail += f" {full} exactly that." if verdict.full_payloads else " They were not counted here."
+        case Completeness.CANNOT_BE_COMPARED if not verdict.stream_seen:
+            silent = "hoop holds no recording of it, and no figures to compare"
+            return replace(answer, tone="warn", detail=f"{silent}: whether one was made it does not say.")
         case Completeness.CANNOT_BE_COMPARED if session.subtype == "rdp":
             detail = f"{figures(verdict)}. Of a desktop hoop does not say whether it cut the recording."
         case _:

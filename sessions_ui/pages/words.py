@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sessions_ui.eventlog.visible import pieces
-from sessions_ui.session import Session
+from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.ending import Ending, judge_ending
-from sessions_ui.verdicts.run import stopped_before_it_ran
+from sessions_ui.verdicts.run import judge_run, stopped_before_it_ran
 
 #: A name longer than this is cut where it stands in a sentence.
 MAX_NAME = 120
@@ -168,9 +168,9 @@ def noun_of(session: Session) -> str:
     return "terminal" if terminal else "connection"
 
 
-def deed_of(session: Session) -> str:
-    """What was done, or asked for: "ran a script"."""
-    ending = judge_ending(session, None).ending
+def deed_of(session: Session, log: LogFacts | None = None) -> str:
+    """What was done, or asked for: "ran a script". ``log`` None: not read, or not to be shown."""
+    ending, ran = judge_ending(session, log).ending, judge_run(session, log).ran
     what = noun_of(session)
     if session.verb == "exec":
         deed, done = f"run a {what}", f"ran a {what}"
@@ -183,11 +183,15 @@ def deed_of(session: Session) -> str:
     if empty or ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
         return f"asked to {deed}"
     stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and stopped_before_it_ran(session)
-    return f"tried to {deed}" if stopped or ending == Ending.BLOCKED_BY_AI else done
+    if stopped or ending == Ending.BLOCKED_BY_AI:
+        return f"tried to {deed}"
+    # So the answers below it say: it never ran, or whether it did cannot be known.
+    unknown = ran is None and log is not None and ending in (Ending.ABNORMAL, Ending.CLOSED)
+    return f"asked to {deed}" if ran is False or unknown else done
 
 
-def title_of(session: Session) -> str:
+def title_of(session: Session, log: LogFacts | None = None) -> str:
     """The session in a sentence a person would say: "Owen ran a script on pg-payroll"."""
-    deed = deed_of(session)
+    deed = deed_of(session, log)
     joint = "to" if "connect" in deed else "on"
     return f"{person_of(session)} {deed} {joint} {place_of(session)}"

@@ -68,7 +68,7 @@ def judge_completeness(
         log.odd_events,
         log.full_payloads or 0,
         log.stream_seen,
-        log.input_hidden,
+        log.input_hidden and log.typed_events > 0,
     )
 
 
@@ -79,6 +79,9 @@ def _completeness(session: Session, log: LogFacts, *, changed: bool) -> Complete
         return Completeness.STILL_WRITTEN
     if is_erased(session, log):
         return Completeness.ERASED
+    if not log.stream_seen and session.metrics is None:
+        # No stream and no figures: hoop is silent.
+        return Completeness.CANNOT_BE_COMPARED
     if log.only_placeholder or not log.stream_seen:
         return Completeness.NOT_RECORDED
     return _compared(session, log, changed=changed)

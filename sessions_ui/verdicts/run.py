@@ -86,8 +86,9 @@ def _ran(session: Session, log: LogFacts | None) -> bool | None:
         # Of a connection that a rule ended, input and output may be the block's own.
         ended = bool(session.guardrails) and session.exit_code == ABNORMAL and session.verb != "exec"
         return None if ended and log.events <= 3 else True
-    # Where hoop names more than it sent, what is missing may have been a run.
-    missing = log.event_size - log.wire_bytes > (session.open_seconds or 0) // FLUSH_SECONDS
+    # Where hoop names more than it sent of a closed one, what is missing may have been a run.
+    more = log.event_size - log.wire_bytes
+    missing = session.status == "done" and more > (session.open_seconds or 0) // FLUSH_SECONDS
     if not missing and (was_never_allowed(session) or _is_ready(session)):
         return False
     lone = log.events == log.error_events == 1 and not log.only_placeholder
