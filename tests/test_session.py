@@ -545,3 +545,11 @@ def test_it_says_what_the_recording_says(case: str, hoop: StandIn, operator: Cli
     assert expected.blank in log.text
     assert bool(expected.blank) == (expected.events == 0)
     assert page.some(css="banners") is None
+
+
+@pytest.mark.parametrize(("case", "below"), [("payroll-ran", True), ("tty-shell", False)])
+def test_its_review_stands_below_a_short_log(case: str, below: bool, hoop: StandIn, operator: Client) -> None:
+    """Beside one it leaves the wide column empty, below a long one nobody finds it."""
+    text = operator.get(f"/sessions/{hoop.id_of(case)}").content.decode()
+    assert text.count('id="review"') == 1
+    assert (text.index('id="review"') < text.index('id="facts"')) is below

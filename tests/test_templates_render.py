@@ -56,7 +56,7 @@ def test_it_answers_the_three_questions_before_anything_else() -> None:
     assert (
         places[-1] < html.index('id="guardrails"') < html.index('id="script"') < html.index('id="event-log"')
     )
-    assert html.index('id="event-log"') < html.index('id="facts"') < html.index('id="review"')
+    assert html.index('id="event-log"') < html.index('id="review"') < html.index('id="facts"')
     assert "<title>Owen ran a script on pg-payroll · hoopviewer</title>" in html
     assert "Forced by Ada Admin" in html
     assert '<span class="p-k">SELECT</span> 1' in html

@@ -328,6 +328,10 @@ class Banner:
     link: str = ""
 
 
+#: Rows of a log that leave room below it on a large screen.
+SHORT_LOG = 25
+
+
 @dataclass(frozen=True, slots=True)
 class SessionShape:
     """The whole session page."""
@@ -344,6 +348,11 @@ class SessionShape:
     script: ScriptShape | None
     log: LogShape
     banners: tuple[Banner, ...] = ()
+
+    @property
+    def has_short_log(self) -> bool:
+        """Its review fits below it, where there is room; beside a long one it would be far away there."""
+        return len(self.log.rows) <= SHORT_LOG
 
 
 @dataclass(frozen=True, slots=True)
