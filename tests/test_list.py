@@ -488,3 +488,21 @@ def test_it_keeps_a_view_to_what_its_person_may_see(hoop: StandIn, operator: Cli
     assert all(reviewer.holds(row.session) for row in rows)
     everybody = kept_rows(EVERYTHING, ListFilter(), None, limit=99)
     assert len(rows) == sum(reviewer.holds(row.session) for row in everybody)
+
+
+def test_it_says_of_how_many_a_filter_cannot_be_answered(hoop: StandIn, operator: Client) -> None:
+    """hoop's rows leave the AI analysis out; a session that was opened since its end is decided."""
+    text = page_of(operator, "/?mark=ai").one(id="session-list").text
+    undecided = len(hoop.state.newest_first()) - 1
+    assert f"1 session; {undecided} cannot be decided" in text
+    assert f"Of {undecided} further sessions it cannot be said whether they fit" in text
+    assert operator.get(f"/sessions/{hoop.id_of('ai-blocked')}").status_code == 200
+    assert operator.get(f"/sessions/{hoop.id_of('bash-failed')}").status_code == 200
+    text = page_of(operator, "/?mark=ai").one(id="session-list").text
+    assert f"2 sessions; {undecided - 2} cannot be decided" in text
+    assert "cannot be decided" not in page_of(operator, "/?mark=masked").text
+
+
+def test_it_never_says_that_none_fits_where_that_is_not_known(hoop: StandIn, operator: Client) -> None:
+    text = page_of(operator, "/?mark=ai&connection=bash-jit").one(id="session-list").text
+    assert "No session is known to fit" in text

@@ -76,6 +76,15 @@ def test_it_exports_what_the_filter_lets_through(hoop: StandIn, operator: Client
     assert f"{len(wanted)} rows fit the whole filter" in manifest["sentence"]
 
 
+def test_it_says_what_its_filter_cannot_decide(hoop: StandIn, operator: Client) -> None:
+    _, manifest = exported(operator, "format=csv&mark=ai")
+    count = len(hoop.state.newest_first())
+    assert (manifest["rows"], manifest["rows_checked"]) == (1, count)
+    assert manifest["rows_undecided"] == count - 1
+    assert "1 row fits the whole filter and is in this file." in manifest["sentence"]
+    assert f"Of {count - 1} further sessions it cannot be said whether they fit" in manifest["sentence"]
+
+
 def test_it_keeps_formulas_from_running(hoop: StandIn, operator: Client) -> None:
     add_crowd(hoop, [timezone.now() - SECOND * 2], connection='=HYPERLINK("x")', user_name='a,"b"\n+c')
     rows, _ = exported(operator, "format=csv")

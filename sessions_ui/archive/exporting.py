@@ -9,7 +9,7 @@ from itertools import chain
 
 from sessions_ui.archive.list_filling import default_goal, fill_rows, find_coverage
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import View, all_rows, count_rows
+from sessions_ui.archive.list_rows import View, all_rows, count_rows, count_undecided
 from sessions_ui.archive.list_walk import FIRST_MOMENT, Row, ask_page, walk, whole_second
 
 WAIT_SECONDS = 20.0
@@ -19,7 +19,8 @@ WAIT_SECONDS = 20.0
 class Source:
     """``rows`` started from ``start`` (None: hoop's first) to ``end``. ``counted``: how many hoop says
     there are of these, by its own filters alone; ``checked``: how many rows those were found among,
-    where they were read ahead. ``version`` is the gateway's."""
+    where they were read ahead; ``undecided``: of how many rows of the span it cannot be said whether they
+    fit. ``version`` is the gateway's."""
 
     rows: Iterator[Row]
     at: datetime
@@ -29,6 +30,7 @@ class Source:
     checked: int
     version: str
     from_hoop: bool
+    undecided: int = 0
 
 
 def open_rows(view: View, wanted: ListFilter, *, at: datetime) -> Source | None:
@@ -53,4 +55,14 @@ def open_rows(view: View, wanted: ListFilter, *, at: datetime) -> Source | None:
     span = ListFilter(start=(start or FIRST_MOMENT).replace(microsecond=0), end=whole_second(end))
     counted = ask_page(span, limit=1, count="exact")
     checked = count_rows(View(everything=True), span)
-    return Source(all_rows(view, within), at, start, end, counted.total, checked, counted.version, False)
+    return Source(
+        all_rows(view, within),
+        at,
+        start,
+        end,
+        counted=counted.total,
+        checked=checked,
+        version=counted.version,
+        from_hoop=False,
+        undecided=count_undecided(view, within),
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -135,6 +135,19 @@ def all_rows(view: View, wanted: ListFilter) -> Iterator[Row]:
 
 def count_rows(view: View, wanted: ListFilter) -> int:
     return _matching(view, wanted).count()
+
+
+def count_undecided(view: View, wanted: ListFilter) -> int:
+    """The rows that fit but for the AI analysis, of which that cannot be said: hoop's list leaves it out,
+    and the session's own answer was not asked for since it ended (the analysis comes before that)."""
+    if "ai" not in wanted.marks:
+        return 0
+    others = replace(wanted, marks=tuple(mark for mark in wanted.marks if mark != "ai"))
+    known = SessionRecord.objects.filter(
+        gateway=settings.HOOP_API_URL, session_id=OuterRef("session_id"), status="done"
+    )
+    rows = _matching(view, others).alias(mark_ai=_holds("marks", "ai")).filter(mark_ai=0, ai_risk="")
+    return rows.exclude(Exists(known)).count()
 
 
 def rows_beginning_with(digits: str, view: View, *, limit: int) -> list[Session]:

@@ -20,7 +20,14 @@ from django.db.models import Exists, OuterRef, Q
 from sessions_ui.archive.leases import share_flight
 from sessions_ui.archive.list_filling import Coverage, default_goal, fill_rows, find_coverage
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import View, all_kept_rows, count_rows, kept_rows, save_rows
+from sessions_ui.archive.list_rows import (
+    View,
+    all_kept_rows,
+    count_rows,
+    count_undecided,
+    kept_rows,
+    save_rows,
+)
 from sessions_ui.archive.list_walk import Page, Place, ask_page, started
 from sessions_ui.archive.masking import EVERYTHING
 from sessions_ui.archive.reading import EventLog
@@ -51,7 +58,8 @@ class Listing:
     ``source``: ``hoop`` was asked; ``rows``: that hoop gave before, as far as ``coverage`` says;
     ``archive``: the rows and our copies, because of ``trouble``. ``total``: of all pages (None: not
     known), no less than ``is_capped`` or exactly. ``asked``: the rows that hoop gave for this page,
-    before what it cannot tell apart was left out."""
+    before what it cannot tell apart was left out. ``undecided``: of so many more it cannot be said whether
+    they fit."""
 
     sessions: tuple[Session, ...]
     next: Place | None
@@ -63,6 +71,7 @@ class Listing:
     goal: datetime | None = None
     trouble: GatewayError | None = None
     crowded: datetime | None = None
+    undecided: int = 0
 
 
 def list_sessions(view: View, wanted: ListFilter, place: Place | None, *, limit: int) -> Listing:
@@ -104,15 +113,26 @@ def _from_rows(view: View, wanted: ListFilter, place: Place | None, limit: int) 
     else:
         sessions = tuple(row.session for row in kept_rows(view, wanted, place, limit=limit + 1))
         total = count_rows(view, wanted)
-    following = _next(sessions, place, limit)
-    return Listing(sessions[:limit], following, "rows", len(sessions), total, coverage=coverage, goal=goal)
+    return Listing(
+        sessions[:limit],
+        _next(sessions, place, limit),
+        "rows",
+        asked=len(sessions),
+        total=total,
+        coverage=coverage,
+        goal=goal,
+        undecided=count_undecided(view, wanted),
+    )
 
 
 def _from_archive(
     view: View, wanted: ListFilter, place: Place | None, limit: int, trouble: GatewayError
 ) -> Listing:
     sessions = _kept(view, wanted, place, limit)
-    return Listing(sessions[:limit], _next(sessions, place, limit), "archive", len(sessions), trouble=trouble)
+    following, undecided = _next(sessions, place, limit), count_undecided(view, wanted)
+    return Listing(
+        sessions[:limit], following, "archive", len(sessions), trouble=trouble, undecided=undecided
+    )
 
 
 def _kept(view: View, wanted: ListFilter, place: Place | None, limit: int) -> tuple[Session, ...]:

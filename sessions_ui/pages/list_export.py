@@ -32,7 +32,7 @@ from sessions_ui.pages.download import TOO_MANY
 from sessions_ui.pages.files import LogFile, TooManyDownloads, file_response, in_trail
 from sessions_ui.pages.lines import view_of
 from sessions_ui.pages.list_files import csv_rows, json_rows
-from sessions_ui.pages.list_page import instant
+from sessions_ui.pages.list_page import instant, undecided_words
 from sessions_ui.pages.list_people import Meant, find_meant
 from sessions_ui.pages.list_query import ListQuery, read_list_query
 from sessions_ui.pages.opening import person_of_request
@@ -143,7 +143,8 @@ class Export:
             "to": _moment(source.end),
             "source": "hoop" if source.from_hoop else "hoop's list, read ahead",
             "hoop_count": source.counted if sees_all else None,
-            "rows_checked": self.received if sees_all else None,
+            "rows_checked": self.checked if sees_all else None,
+            "rows_undecided": source.undecided,
             "rows": self.written,
             "first_id": self.first_id or None,
             "last_id": self.last_id or None,
@@ -152,27 +153,36 @@ class Export:
             "sha256": self.digest.hexdigest(),
         }
 
+    @property
+    def checked(self) -> int:
+        """How many rows hoop gave, or had given before where they were read ahead."""
+        return self.received if self.source.from_hoop else self.source.checked
+
     def sentence(self) -> str:
         """What this file is of, and whether it is all of it."""
+        if self.source.undecided:
+            return f"{self._sentence()} {undecided_words(self.source.undecided)}"
+        return self._sentence()
+
+    def _sentence(self) -> str:
         source, rows = self.source, plural(self.written, "row")
+        fit, are = ("fits", "is") if self.written == 1 else ("fit", "are")
         span = f"from {instant(source.start) if source.start else 'the first'} to {instant(source.end)}"
         if self.person.role not in SEES_ALL:
-            return (
-                f"All of hoop's sessions {span} were looked through: {rows} fit and are this person's to see."
-            )
+            looked = f"All of hoop's sessions {span} were looked through"
+            return f"{looked}: {rows} {fit} and {are} this person's to see."
         if source.counted is None:
             return f"{rows}; this gateway did not say how many sessions there are {span}."
         by = " by its own filters" if source.from_hoop and self.query.given else ""
         counted = f"hoop counted {plural(source.counted, 'session')}{by} {span}"
-        checked = self.received if source.from_hoop else source.checked
-        if checked != source.counted:
+        if self.checked != source.counted:
             return (
-                f"{counted}, but gave {checked:,}: until that is explained, the {rows} of this file "
+                f"{counted}, but gave {self.checked:,}: until that is explained, the {rows} of this file "
                 "are not the whole population."
             )
         if self.written == source.counted:
-            return f"{counted}, and all {rows} are in this file."
-        return f"{counted}, and gave them all; {rows} fit the whole filter and are in this file."
+            return f"{counted}, and {'its row is' if self.written == 1 else f'all {rows} are'} in this file."
+        return f"{counted}, and gave them all; {rows} {fit} the whole filter and {are} in this file."
 
 
 def _moment(at: datetime) -> str:

@@ -81,6 +81,8 @@ def _empty(person: Person, query: ListQuery, listing: Listing) -> tuple[str, str
         return "None of these fits", "Go on to the older ones."
     if _is_read_on(listing):
         return "Nothing so far", "hoop's list is still being read."
+    if listing.undecided:
+        return "No session is known to fit", "Of some it cannot be said: see below."
     if query.given:
         return "No session fits", "Take a filter away, or widen the dates."
     if person.role in SEES_ALL:
@@ -107,6 +109,12 @@ def _summary(query: ListQuery, listing: Listing, count: int) -> str:
     seen = query.place.seen if query.place else 0
     if listing.source == "archive":
         return f"{plural(count, 'session')} from hoopviewer's own copies"
+    if listing.undecided:
+        return f"{_rows_of(seen, count, listing)}; {listing.undecided:,} cannot be decided"
+    return _rows_of(seen, count, listing)
+
+
+def _rows_of(seen: int, count: int, listing: Listing) -> str:
     if listing.total is None:
         left_out = listing.asked - count
         of = f", of {listing.asked:,} that hoop gave" if left_out else ""
@@ -117,7 +125,20 @@ def _summary(query: ListQuery, listing: Listing, count: int) -> str:
     return f"{seen + 1:,}–{seen + count:,} of {of} sessions"
 
 
+def undecided_words(number: int) -> str:
+    """Of the filter by AI analysis: hoop's list does not hold what it rests on."""
+    fit = "it fits" if number == 1 else "they fit"
+    was = "was" if number == 1 else "were"
+    return (
+        f"Of {plural(number, 'further session')} it cannot be said whether {fit}: hoop's list leaves the AI "
+        f"analysis out, and {'it' if number == 1 else 'they'} {was} not opened here since "
+        f"{'its' if number == 1 else 'their'} end."
+    )
+
+
 def _notes(person: Person, listing: Listing, count: int, opened: int) -> Iterator[str]:
+    if listing.undecided:
+        yield undecided_words(listing.undecided)
     if listing.coverage:
         yield _span(listing.coverage, listing, everything=person.role in SEES_ALL)
     crowded = listing.crowded or (listing.coverage.crowded if listing.coverage else None)
