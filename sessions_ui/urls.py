@@ -12,6 +12,7 @@ from sessions_ui.pages.covering import session_covering_approval
 from sessions_ui.pages.download import session_download, session_download_form
 from sessions_ui.pages.home import home
 from sessions_ui.pages.list_export import list_export
+from sessions_ui.pages.people import people, people_export
 from sessions_ui.pages.related import session_related
 from sessions_ui.pages.reveal import session_reveal
 from sessions_ui.pages.review import session_review
@@ -39,6 +40,8 @@ urlpatterns = [
     path("sessions/<str:session_id>/download/form", session_download_form, name="session-download-form"),
     path("trail", trail, name="trail"),
     path("trail/export", trail_export, name="trail-export"),
+    path("people", people, name="people"),
+    path("people/export", people_export, name="people-export"),
     path("tokens", tokens, name="tokens"),
     path("tokens/<int:number>/revoke", token_revoke, name="token-revoke"),
     path("api/sessions/<str:session_id>", api_session, name="session-api"),

@@ -152,6 +152,8 @@ ROUTES: dict[str, tuple[Door, ...] | str] = {
     "link": "test_it_gives_a_file_to_its_maker_alone",
     "trail": "test_it_shows_auditors_alone_who_saw_what",
     "trail-export": "test_it_shows_auditors_alone_who_saw_what",
+    "people": "test_it_shows_auditors_alone_who_may_see_what",
+    "people-export": "test_it_shows_auditors_alone_who_may_see_what",
     "tokens": "test_it_shows_nobody_elses_tokens",
     "token-revoke": "test_it_shows_nobody_elses_tokens",
     "enter": "lets in whoever holds the one-time address; tests/test_local_entry.py",

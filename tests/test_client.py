@@ -239,6 +239,15 @@ def test_it_asks_the_gateway_about_itself(ask: Callable[[GatewayClient], object]
 
 
 @responses.activate
+def test_it_lists_people() -> None:
+    responses.get(URL + "/api/users", json=[{"id": "1"}], content_type="application/json")
+    responses.get(URL + "/api/users", json={"message": "no"}, content_type="application/json")
+
+    assert client().list_people().value == [{"id": "1"}]
+    assert type(asked_for(client().list_people)) is GatewayGarbled
+
+
+@responses.activate
 def test_it_leaves_a_script_out_that_is_too_large() -> None:
     answer(body=b'{"script":"' + b"x" * (17 * 1024 * 1024) + b'"}')
     answer(body=b'{"script":{"data":""}}')

@@ -246,6 +246,17 @@ def test_it_shows_auditors_alone_who_saw_what(site: PolicySite, path: str) -> No
             assert may or status in (401, 503) or "zqdesk" in text, name
 
 
+@pytest.mark.parametrize("path", ["/people", "/people/export?format=csv"])
+def test_it_shows_auditors_alone_who_may_see_what(site: PolicySite, path: str) -> None:
+    for name in [*PEOPLE, *TOKENS]:
+        with answered(site.client(name), path) as (status, text, _):
+            may = name in SEE_ALL
+            assert (status == 200) == may, name
+            # Who they are is known by the token that each was given.
+            assert ("audrey@example.com" in text) == may or name == "auditor", name
+            assert may or status in (401, 503) or "zqdesk" in text, name
+
+
 def test_it_shows_nobody_elses_tokens(site: PolicySite) -> None:
     number = TokenRecord.objects.get(token_hash=digest(site.tokens["token-stranger"])).pk
     for name in PEOPLE:

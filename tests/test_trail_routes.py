@@ -64,6 +64,8 @@ ROUTES: dict[str, tuple[Visit, ...] | str] = {
     "session-download-form": (Visit(f"{S}/download/form", (Act.SESSION_OPENED,)),),
     "trail": (Visit("/trail", (Act.TRAIL_READ,)),),
     "trail-export": (Visit("/trail/export?format=json", (Act.EXPORTED, Act.ENDED)),),
+    "people": (Visit("/people", (Act.PEOPLE_READ,)),),
+    "people-export": (Visit("/people/export?format=csv", (Act.EXPORTED, Act.ENDED)),),
     "tokens": (Visit("/tokens", (Act.TOKEN_MADE,), status=201, post={"name": "x", "days": "1"}),),
     "token-revoke": (Visit("/tokens/1/revoke", (Act.TOKEN_ENDED,), status=302, post={}),),
     "session-api": (

@@ -8,6 +8,7 @@ use to its maker alone, who signs in for it as for any page, unless HOOPVIEWER_O
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -82,6 +84,14 @@ def make_link(person: Person, token: TokenRecord | None, wanted: FileWanted) -> 
         **asdict(wanted),
     )
     return text, now + LIFETIME
+
+
+def live_links() -> Counter[tuple[str, str]]:
+    """How many links that open something everybody has, by issuer and subject of their makers."""
+    now = timezone.now()
+    alive = Q(token=None) | Q(token__revoked_at=None, token__expires_at__gt=now)
+    links = LinkRecord.objects.filter(alive, used_at=None, expires_at__gt=now)
+    return Counter(links.values_list("issuer", "subject"))
 
 
 def find_link(text: str) -> Link:

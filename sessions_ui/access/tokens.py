@@ -71,6 +71,17 @@ def tokens_of(person: Person) -> list[tuple[TokenRecord, str]]:
     return [(token, _why_dead(token, newest, now)) for token in tokens]
 
 
+def live_tokens() -> dict[tuple[str, str], list[TokenRecord]]:
+    """Everybody's that open something, by issuer and subject of their owners, the newest first."""
+    now = timezone.now()
+    found: dict[tuple[str, str], list[TokenRecord]] = {}
+    for token in TokenRecord.objects.filter(revoked_at=None, expires_at__gt=now).order_by("-created_at"):
+        found.setdefault((token.issuer, token.subject), []).append(token)
+    return {
+        owner: tokens for owner, tokens in found.items() if not _why_dead(tokens[0], find_newest(*owner), now)
+    }
+
+
 def revoke_token(person: Person, number: int) -> bool:
     """False when they have no such token, or revoked it before."""
     return bool(_tokens_of(person).filter(pk=number).update(revoked_at=timezone.now()))

@@ -1,4 +1,7 @@
-"""get_person: hoop's user by e-mail, kept for a minute. Raises a GatewayError when hoop cannot say."""
+"""get_person: hoop's user by e-mail, kept for a minute; list_people: all of them, as they are now.
+
+Both raise a GatewayError when hoop cannot say.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.leases import share_flight
 from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.gateway.connect import gateway_client
+from sessions_ui.gateway.errors import GatewayGarbled
 from sessions_ui.gateway.json_text import parse_json
 from sessions_ui.gateway.wire import parse_person
 from sessions_ui.models import PersonRecord
@@ -32,6 +36,15 @@ def get_person(email: str) -> HoopPerson | None:
     person = parse_person(parse_json(answer)) if answer else None
     # hoop finds people by their id as well, and an id may read like somebody else's e-mail.
     return person if person and person.email.casefold() == email.casefold() else None
+
+
+def list_people() -> list[HoopPerson]:
+    """In hoop's order. Who has no id there is nobody, here as at the door."""
+    with asking(settings.HOOP_API_URL):
+        rows = gateway_client().list_people().value
+    if not all(isinstance(row, dict) for row in rows):
+        raise GatewayGarbled("the list of people holds something else")
+    return [parse_person(row) for row in rows if row.get("id")]
 
 
 def _fetch(email: str) -> PersonRecord:

@@ -129,6 +129,10 @@ class GatewayClient:
         except GatewayNotFound:
             return None
 
+    def list_people(self) -> Answer:
+        """Every user of hoop, each as ``find_person`` has them. ``GET /api/users``."""
+        return self._json("/api/users", what=list)
+
     def get_own_person(self) -> Answer:
         """Whose credential this is, and its role. ``GET /api/userinfo``."""
         return self._json("/api/userinfo", what=dict)

@@ -30,6 +30,7 @@ LABELS: dict[Act, str] = {
     Act.EXPORTED: "Exported",
     Act.REFUSED: "Was refused",
     Act.TRAIL_READ: "Read the access trail",
+    Act.PEOPLE_READ: "Read who has access",
     Act.SETTINGS_CHANGED: "Settings were changed",
     Act.TRAIL_RETIRED: "Old rows were retired",
     Act.PERSON_FORGOTTEN: "A person was forgotten",

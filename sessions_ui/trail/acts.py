@@ -26,6 +26,7 @@ class Act(StrEnum):
     EXPORTED = "exported"
     REFUSED = "refused"
     TRAIL_READ = "trail-read"
+    PEOPLE_READ = "people-read"
     SETTINGS_CHANGED = "settings-changed"
     TRAIL_RETIRED = "trail-retired"
     PERSON_FORGOTTEN = "person-forgotten"

@@ -19,7 +19,7 @@ def person_of(identity: Identity) -> Person:
     auditor_group = settings.HOOPVIEWER_AUDITOR_GROUP
     known = get_person(identity.email)
     if known is None:
-        return _outsider(identity, auditor_group)
+        return outsider(identity, auditor_group)
     person = person_from(known, via=identity.way, auditor_group=auditor_group)
     if person is None:
         raise Refused("inactive", who=who)
@@ -28,7 +28,7 @@ def person_of(identity: Identity) -> Person:
     )
 
 
-def _outsider(identity: Identity, auditor_group: str) -> Person:
+def outsider(identity: Identity, auditor_group: str) -> Person:
     """Somebody whom only the token's groups speak for: they own nothing, and are never an admin."""
     given: dict[str, str] = settings.HOOPVIEWER_GROUP_MAP
     meant = {given.get(group) for group in identity.groups}
