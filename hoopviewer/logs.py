@@ -104,6 +104,8 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             # The same; its lines repeat the address, the host or the referrer that the client sent.
             "django.security": {"level": logging.CRITICAL + 1},
+            # Django leaves it to the server to drop the body of an answer to HEAD, which says so each time.
+            "gunicorn.http.wsgi": {"level": "ERROR"},
             # Its debug lines and retry warnings carry whole addresses.
             "urllib3": {"level": "ERROR"},
             # Its debug lines carry what proves that a sign-in is ours.
