@@ -85,6 +85,49 @@ def test_it_says_what_its_filter_cannot_decide(hoop: StandIn, operator: Client) 
     assert f"Of {count - 1} further sessions it cannot be said whether they fit" in manifest["sentence"]
 
 
+def test_it_says_what_the_list_says(hoop: StandIn, operator: Client) -> None:
+    """Four sessions that hoop ends with the same code, and marks that only a session's own answer has."""
+    for case in ("killed", "ai-blocked", "masked"):
+        assert operator.get(f"/sessions/{hoop.id_of(case)}").status_code == 200
+    rows, _ = exported(operator, "format=csv")
+    told = {row["id"]: row for row in csv.DictReader(io.StringIO(rows.decode(), newline=""))}
+    lines = {
+        case: told[hoop.id_of(case)] for case in ("killed", "ai-blocked", "payroll-rejected", "jit-abandoned")
+    }
+    assert {line["exit_code"] for line in lines.values()} == {"254"}
+    assert lines["killed"]["how_it_ended"] == "Killed by hand"
+    assert lines["ai-blocked"]["how_it_ended"] == "Blocked by the AI analysis"
+    assert "AI: " in lines["ai-blocked"]["marks"]
+    assert lines["payroll-rejected"]["how_it_ended"] == "Rejected"
+    assert lines["jit-abandoned"]["was_it_approved"] == "Never decided"
+    found, _ = exported(operator, "format=csv&mark=ai")
+    ids = {row["id"] for row in csv.DictReader(io.StringIO(found.decode(), newline=""))}
+    assert hoop.id_of("ai-blocked") in ids
+
+
+def test_it_marks_what_was_changed_at_hoop(
+    hoop: StandIn, operator: Client, as_person: Callable[[str], Client]
+) -> None:
+    """hoop's values as hoop says them now, and beside them those that were read first."""
+    session_id = hoop.id_of("bash-failed")
+    assert operator.get(f"/sessions/{session_id}").status_code == 200
+    hoop.kill(session_id)
+    rows, _ = exported(operator, "format=csv")
+    told = {row["id"]: row for row in csv.DictReader(io.StringIO(rows.decode(), newline=""))}
+    line = told.pop(session_id)
+    assert (line["exit_code"], line["first_read_exit_code"]) == ("254", "3")
+    assert line["changed_at_hoop"] == "yes"
+    assert line["ended"] > line["first_read_ended"]
+    assert "changed at hoop" in line["marks"]
+    assert {row["changed_at_hoop"] for row in told.values()} == {"no"}
+    as_json, _ = exported(operator, "format=json")
+    row = next(row for row in json.loads(as_json) if row["id"] == session_id)
+    assert (row["exit_code"], row["hoopviewer"]["first_read"]["exit_code"]) == (254, 3)
+    page = read_page(operator.get("/").content).text
+    assert "changed at hoop" in page
+    assert "hoop now: exit code 254" in page
+
+
 def test_it_keeps_formulas_from_running(hoop: StandIn, operator: Client) -> None:
     add_crowd(hoop, [timezone.now() - SECOND * 2], connection='=HYPERLINK("x")', user_name='a,"b"\n+c')
     rows, _ = exported(operator, "format=csv")

@@ -43,12 +43,14 @@ WAIT_SECONDS = 1.5
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A row of hoop's list. ``known``: with what only the session's own answer has, where that matters for
-    its end; ``opened``: we have that answer; ``log``: the recording that we hold."""
+    its end; ``opened``: we have that answer; ``log``: the recording that we hold, where it says more of the
+    end; ``changed``: the finished session is no longer at hoop what it was when that was read."""
 
     session: Session
     known: bool
     log: EventLog | None = None
     opened: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,8 @@ def add_what_is_kept(rows: Sequence[Session]) -> list[Listed]:
         gateway=settings.HOOP_API_URL, session_id__in=[UUID(row.id) for row in rows]
     )
     by_id = {str(record.session_id): record for record in records.order_by("fetched_at")}
-    unclear = [by_id[row.id] for row in rows if row.id in by_id and _ends_unclearly(row)]
-    published = EventLogRecord.objects.filter(session__in=unclear, state=EventLogRecord.State.PUBLISHED)
+    ended = [by_id[row.id] for row in rows if row.id in by_id and row.status == "done"]
+    published = EventLogRecord.objects.filter(session__in=ended, state=EventLogRecord.State.PUBLISHED)
     logs = {log.session_id: EventLog(log, EVERYTHING) for log in published.order_by("started_at")}
     return [_listed(row, by_id.get(row.id), logs) for row in rows]
 
@@ -196,7 +198,20 @@ def _listed(row: Session, record: SessionRecord | None, logs: dict[int, EventLog
     stored = kept_of(record).session
     # A session's analysis comes before its end, and does not change after it.
     session = replace(row, ai_analysis=stored.ai_analysis, review=_whole_review(row.review, stored.review))
-    return Listed(session, not unclear or stored.status == "done", logs.get(record.pk), opened=True)
+    log = logs.get(record.pk)
+    differs = log is not None and _differs(row, log.record)
+    return Listed(
+        session,
+        known=not unclear or stored.status == "done",
+        log=log if unclear or differs else None,
+        opened=True,
+        changed=differs or record.changed_before is not None,
+    )
+
+
+def _differs(row: Session, read: EventLogRecord) -> bool:
+    told = (row.exit_code, row.end_date, row.event_size)
+    return read.status == "done" and told != (read.exit_code, read.end_date, read.event_size)
 
 
 def _whole_review(row: Review | None, stored: Review | None) -> Review | None:

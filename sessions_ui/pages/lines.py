@@ -18,8 +18,10 @@ from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.approval import ApprovalFact, judge_approval
 from sessions_ui.verdicts.approval_facts import judge_decisions, judge_facts
-from sessions_ui.verdicts.changes import as_read
+from sessions_ui.verdicts.changes import as_read, is_changed
 from sessions_ui.verdicts.ending import Ending, judge_ending
+
+CHANGED = "changed at hoop"
 
 
 def view_of(person: Person) -> View:
@@ -31,14 +33,15 @@ def lines_of(person: Person, sessions: Iterable[Session]) -> tuple[tuple[Session
     """The lines of those that this person may see, and how many of them were opened here before."""
     visible: Sequence[Session] = [session for session in sessions if rights(person, session).details]
     listed = add_what_is_kept(visible)
-    return tuple(_line(person, each) for each in listed), sum(each.opened for each in listed)
+    return tuple(line_of(person, each) for each in listed), sum(each.opened for each in listed)
 
 
-def _line(person: Person, listed: Listed) -> SessionLine:
+def line_of(person: Person, listed: Listed) -> SessionLine:
     """As the session's own page would say it to this person."""
-    failed = judge_ending(listed.session, None).ending == Ending.FAILED
+    failed = judge_ending(listed.session, None).ending == Ending.FAILED and not listed.changed
     seen = not failed and rights(person, listed.session).stream
     facts = listed.log.facts() if listed.log and seen else None
+    first_read = facts if is_changed(listed.session, facts) else None
     session = as_read(listed.session, facts)
     ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
     unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
@@ -59,8 +62,17 @@ def _line(person: Person, listed: Listed) -> SessionLine:
         ending=f"{ending.headline} or blocked" if unclear else ending.headline,
         review_tone=approval.tone,
         review=approval.headline,
-        marks=tuple(_marks(session)),
+        marks=tuple(_marks(session, changed=listed.changed)),
+        now_at_hoop=_now_words(listed.session) if first_read else "",
+        first_read=first_read,
     )
+
+
+def _now_words(session: Session) -> str:
+    """What hoop says of it now, beside what it said first."""
+    code = "no exit code" if session.exit_code is None else f"exit code {session.exit_code}"
+    stored = size(session.event_size) if session.event_size else "0 bytes"
+    return f"hoop now: {code}, open for {lasted(session) or 'not known'}, {stored}"
 
 
 def _approval_facts(session: Session, log: LogFacts | None, seen: bool) -> tuple[ApprovalFact, ...]:
@@ -69,8 +81,8 @@ def _approval_facts(session: Session, log: LogFacts | None, seen: bool) -> tuple
     return judge_decisions(session) if log is None else judge_facts(session, log, shown=seen)
 
 
-def _marks(session: Session) -> list[tuple[Tone, str]]:
-    marks: list[tuple[Tone, str]] = []
+def _marks(session: Session, *, changed: bool) -> list[tuple[Tone, str]]:
+    marks: list[tuple[Tone, str]] = [("bad", CHANGED)] if changed else []
     metrics, analysis = session.metrics, session.ai_analysis
     if session.guardrails:
         marks.append(("bad", "guardrail hit"))

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -26,12 +27,13 @@ from sessions_ui.access.policy import rights
 from sessions_ui.archive.exporting import Source, open_rows
 from sessions_ui.archive.list_filter import ListFilter
 from sessions_ui.archive.list_walk import Row
+from sessions_ui.archive.listing import add_what_is_kept
 from sessions_ui.eventlog.formats.zip_stream import Member, zip_stream
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.download import TOO_MANY
 from sessions_ui.pages.files import LogFile, TooManyDownloads, file_response, in_trail
-from sessions_ui.pages.lines import view_of
-from sessions_ui.pages.list_files import csv_rows, json_rows
+from sessions_ui.pages.lines import line_of, view_of
+from sessions_ui.pages.list_files import CHUNK_ROWS, Told, csv_rows, json_rows
 from sessions_ui.pages.list_page import instant, undecided_words
 from sessions_ui.pages.list_people import Meant, find_meant
 from sessions_ui.pages.list_query import ListQuery, read_list_query
@@ -112,13 +114,22 @@ class Export:
         yield f"sessions.{self.form}", self._hashed(FORMATS[self.form](self._rows()))
         yield "manifest.json", (json.dumps(self.manifest(), indent=2, ensure_ascii=False).encode() + b"\n",)
 
-    def _rows(self) -> Iterator[Row]:
-        for row in self.source.rows:
-            self.received += 1
-            if self.wanted.fits(row.session) and rights(self.person, row.session).details:
+    def _rows(self) -> Iterator[Told]:
+        """Some at a time, each with what the list says of it."""
+        fitting = self._fitting()
+        while some := list(islice(fitting, CHUNK_ROWS)):
+            for row, listed in zip(some, add_what_is_kept([row.session for row in some]), strict=True):
                 self.written += 1
                 self.first_id = self.first_id or row.session.id
                 self.last_id = row.session.id
+                yield row, line_of(self.person, listed)
+
+    def _fitting(self) -> Iterator[Row]:
+        for row in self.source.rows:
+            self.received += 1
+            # Rows read ahead were chosen by more than they hold.
+            fits = not self.source.from_hoop or self.wanted.fits(row.session)
+            if fits and rights(self.person, row.session).details:
                 yield row
 
     def _hashed(self, chunks: Iterable[bytes]) -> Iterator[bytes]:

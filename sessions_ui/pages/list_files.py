@@ -7,27 +7,34 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from sessions_ui.archive.list_filter import is_forced, marks_of
+from sessions_ui.archive.list_filter import is_forced
 from sessions_ui.archive.list_walk import Row
 from sessions_ui.eventlog.formats.csv_rows import guard_formula
+from sessions_ui.pages.lines import CHANGED
+from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.session import ReviewGroup, Session
 
 HEADER = (
     *("id", "started", "ended", "open_seconds", "person_id", "person_email", "person_name", "identity"),
     *("connection", "type", "subtype", "tags", "verb", "status", "exit_code", "review_type", "review_status"),
     *("review_groups", "forced", "marks", "event_size", "batch", "correlation"),
+    *("how_it_ended", "was_it_approved", "credential_session", "changed_at_hoop"),
+    *("first_read_at", "first_read_exit_code", "first_read_ended", "first_read_event_size"),
 )
 CHUNK_ROWS = 100
+#: A row as hoop gave it, and the list's own words of it.
+Told = tuple[Row, SessionLine]
 
 
-def csv_rows(rows: Iterable[Row]) -> Iterator[bytes]:
+def csv_rows(rows: Iterable[Told]) -> Iterator[bytes]:
     """RFC 4180, UTF-8, safe to open in a spreadsheet."""
     held = io.StringIO(newline="")
     writer = csv.writer(held, lineterminator="\r\n")
     writer.writerow(HEADER)
-    for number, row in enumerate(rows, 1):
-        writer.writerow([guard_formula(cell) for cell in _cells(row.session)])
+    for number, (row, line) in enumerate(rows, 1):
+        writer.writerow([guard_formula(cell) for cell in _cells(row.session, line)])
         if number % CHUNK_ROWS == 0:
             yield held.getvalue().encode("utf-8", "backslashreplace")
             held.seek(0)
@@ -35,18 +42,55 @@ def csv_rows(rows: Iterable[Row]) -> Iterator[bytes]:
     yield held.getvalue().encode("utf-8", "backslashreplace")
 
 
-def json_rows(rows: Iterable[Row]) -> Iterator[bytes]:
-    """An array, a row a line."""
+def json_rows(rows: Iterable[Told]) -> Iterator[bytes]:
+    """An array, a row a line: hoop's, and beside it what the list says of it, as ``hoopviewer``."""
     before = "[\n"
-    for row in rows:
-        text = json.dumps(row.fields, ensure_ascii=False, separators=(",", ":"))
+    for row, line in rows:
+        told = {**row.fields, "hoopviewer": _words(line)}
+        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         # Half a character, which no UTF-8 can hold, as JSON escapes it.
         yield f"{before}{text}".encode("utf-8", "backslashreplace")
         before = ",\n"
     yield b"[]\n" if before == "[\n" else b"\n]\n"
 
 
-def _cells(session: Session) -> list[str]:
+def _words(line: SessionLine) -> dict[str, Any]:
+    first = line.first_read
+    return {
+        "how_it_ended": line.ending,
+        "was_it_approved": line.review,
+        "marks": _marks(line),
+        "changed_at_hoop": _is_changed(line),
+        "first_read": {
+            "at": _moment(first.read_at),
+            "exit_code": first.exit_code,
+            "end_date": _moment(first.end_date) or None,
+            "event_size": first.event_size,
+        }
+        if first
+        else None,
+    }
+
+
+def _marks(line: SessionLine) -> list[str]:
+    return [mark for _, mark in line.marks]
+
+
+def _is_changed(line: SessionLine) -> bool:
+    return CHANGED in _marks(line)
+
+
+def _first_read(line: SessionLine) -> list[str]:
+    """Blank where nothing was changed, or where this person may not see the recording it rests on."""
+    first = line.first_read
+    if first is None:
+        return [""] * 4
+    code = "" if first.exit_code is None else str(first.exit_code)
+    return [_moment(first.read_at), code, _moment(first.end_date), str(first.event_size)]
+
+
+def _cells(session: Session, line: SessionLine) -> list[str]:
+    """hoop's own values, and behind them the list's words."""
     review = session.review
     return [
         session.id,
@@ -68,10 +112,15 @@ def _cells(session: Session) -> list[str]:
         review.status if review else "",
         "; ".join(_group(group) for group in review.groups) if review else "",
         "yes" if is_forced(session) else "no",
-        "; ".join(marks_of(session)),
+        "; ".join(_marks(line)),
         str(session.event_size),
         session.batch_id,
         session.correlation_id,
+        line.ending,
+        line.review,
+        str(session.metadata.get("credential_session") or ""),
+        "yes" if _is_changed(line) else "no",
+        *_first_read(line),
     ]
 
 

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Literal
 
 from sessions_ui.pages.shapes import Banner, FactValue, PagerLink, Tone
+from sessions_ui.session import LogFacts
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session in a list. ``size`` is what hoop stored; ``marks`` are words with their tones."""
+    """A session in a list. ``size`` is what hoop stored; ``marks`` are words with their tones. Of one that
+    was changed at hoop it says what ``first_read`` holds, and ``now_at_hoop`` what hoop says now."""
 
     session_id: str
     href: str
@@ -28,6 +30,8 @@ class SessionLine:
     review_tone: Tone
     review: str
     marks: tuple[tuple[Tone, str], ...] = ()
+    now_at_hoop: str = ""
+    first_read: LogFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
