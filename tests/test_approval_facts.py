@@ -37,7 +37,8 @@ def judged(session: Session, log: LogFacts | None, **more: Any) -> dict[str, App
         shape = fact_shape(fact, mild=False)
         # Every outcome has its words, and every value that they name.
         assert shape.detail.endswith(".")
-        assert shape.outcome == fact.outcome.value
+        told = "not shown to you" if fact.reason == "not shown" else fact.outcome.value
+        assert shape.outcome == told
     return {fact.key: fact for fact in facts}
 
 
@@ -156,11 +157,12 @@ def unmarked(session: Session, log: LogFacts) -> tuple[Session, LogFacts | None]
         (PEOPLE, "payroll-ran", approved_by(RITA, None), (UNKNOWN, "unnamed")),
         (PEOPLE, "payroll-ran", approved_by(RITA, RAJ, min_approvals=3), (FAILS, "too few")),
         (PEOPLE, "payroll-ran", reviewed(min_approvals=None), (UNKNOWN, "number unknown")),
-        (PEOPLE, "payroll-forced", None, (IDLE, "nobody approved")),
+        (PEOPLE, "payroll-forced", None, (IDLE, "only forced")),
         (PEOPLE, "jit-window", None, (IDLE, "one needed")),
         (PEOPLE, "jit-approved", reviewed(min_approvals=2), (UNKNOWN, "hidden")),
         # Own approval: ids, byte for byte.
         (OWN, "payroll-ran", None, (HOLDS, "others")),
+        (OWN, "payroll-forced", None, (HOLDS, "others, by force")),
         (OWN, "payroll-ran", session_with(user_id="raj@example.com"), (FAILS, "own")),
         (OWN, "payroll-forced", session_with(user_id="admin@example.com"), (FAILS, "own")),
         (OWN, "payroll-ran", session_with(user_id=" "), (UNKNOWN, "no id")),

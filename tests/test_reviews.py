@@ -113,7 +113,7 @@ def test_it_tells_nothing_of_the_run_to_who_may_not_see_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "tone", "named"),
     [
-        ({"user_id": "raj@example.com"}, "bad", "approved by somebody else"),
+        ({"user_id": "raj@example.com"}, "bad", "decided by somebody else"),
         ({}, "good", ""),
     ],
 )
@@ -156,3 +156,36 @@ def test_it_shows_failing_facts_first_and_those_that_do_not_apply_apart() -> Non
     assert not {fact.label for fact in shape.facts} & {fact.label for fact in shape.idle_facts}
     waiting = told(session_of("payroll-pending"), log_of("payroll-pending"))
     assert [(fact.outcome, fact.tone) for fact in waiting.facts] == [("does not hold", "none")]
+
+
+@pytest.mark.parametrize("case", ["payroll-pending", "payroll-rejected"])
+def test_no_fact_calls_approved_what_nobody_approved(case: str) -> None:
+    shape = told(session_of(case), log_of(case))
+    assert "Approved for" not in str([fact.detail for fact in shape.facts + shape.idle_facts])
+    assert "The approval" not in str([fact.detail for fact in shape.facts + shape.idle_facts])
+
+
+def test_force_is_never_praised_and_never_denied() -> None:
+    shape = told(session_of("payroll-forced"), log_of("payroll-forced"))
+    facts = {fact.label: fact for fact in shape.facts + shape.idle_facts}
+    other = facts["Decided by somebody else"]
+    assert (other.outcome, other.tone) == ("holds", "none")
+    assert other.detail.startswith("Forced by Ada Admin, ")
+    assert facts["By different people"].detail == "It was forced: nobody has approved it without force."
+
+
+def test_an_answer_is_not_green_while_facts_of_it_are_kept_from_a_reviewer() -> None:
+    session = session_of("payroll-ran")
+    hidden = judge_facts(session, None, shown=False)
+    answer = answers_of(session, None, may_see_stream=False, facts=hidden)[1]
+    assert (answer.tone, answer.headline) == ("none", "Approved by Rita and Raj")
+    assert answer.detail.endswith("What of it rests on the recording is not shown to you.")
+    shape = review_shape(session, None, hidden)
+    before = next(fact for fact in shape.facts if fact.label == "Approved before it ran")
+    assert (before.outcome, before.tone) == ("not shown to you", "none")
+
+
+def test_it_says_when_in_the_time_of_access_it_ended() -> None:
+    shape = told(session_of("jit-window"), log_of("jit-window"))
+    within = next(fact for fact in shape.facts if fact.label == "Within the time of access")
+    assert within.detail.endswith(" after the approval, within the 45 min of access.")

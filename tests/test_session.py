@@ -166,7 +166,7 @@ EXPECTED = {
             "dba-reviewers and security-reviewers had not decided",
             "Needed approvals reached does not hold by hoop's status: 0 of 2: a forced approval does not",
             "Not forced does not hold by hoop's status: Forced by Ada Admin: 0 of 2 were given without.",
-            "Approved by somebody else holds by hoop's status: By Ada Admin, whose id is not that",
+            "Decided by somebody else holds by hoop's status: Forced by Ada Admin, whose id is not that",
         ),
         script="SELECT name, salary FROM payroll",
         events=2,
@@ -205,7 +205,7 @@ EXPECTED = {
         "Finished with exit code 0 after 4.2 s, waiting for approval included. "
         "All that hoop stored: 7 events, 82 bytes besides hidden input.",
         SUCCEEDED,
-        ("Approved, then revoked by Rita", "warn"),
+        ("Revoked by Rita, after an approval", "warn"),
         ALL,
         review=(
             *JIT,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sessions_ui.pages.approval_words import LABELS as FACT_LABELS
-from sessions_ui.pages.approval_words import SERIOUS, failing, name_of, needed_words
+from sessions_ui.pages.approval_words import NOT_SHOWN, SERIOUS, failing, name_of, needed_words
 from sessions_ui.pages.endings import ENDED_BY_ITSELF, changed_ending, ending_answer
 from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.pages.wholeness import completeness_answer, figures
@@ -101,7 +101,7 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
 def approval_answer(
     session: Session, verdict: ApprovalVerdict, facts: tuple[ApprovalFact, ...] = ()
 ) -> Answer:
-    """Never green while a fact of the approval does not hold."""
+    """Never green while a fact of the approval does not hold, or is kept from this person."""
     tone, headline, detail = _approval_words(session, verdict)
     detail = f"{detail} {_order_words(facts)}".strip()
     serious = tuple(fact for fact in failing(facts) if fact.key in SERIOUS)
@@ -110,6 +110,9 @@ def approval_answer(
         tone = "bad" if serious else "warn"
         names = [FACT_LABELS[fact.key].lower() for fact in failed]
         detail = f"{detail} Does not hold: {listed(names)}."
+    if any(fact.reason == NOT_SHOWN for fact in facts):
+        tone = "none" if tone == "good" else tone
+        detail = f"{detail} What of it rests on the recording is not shown to you."
     return Answer("approval", "Was it approved?", tone, headline, detail)
 
 
@@ -157,7 +160,7 @@ def _stopped_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, st
     if verdict.approval == Approval.REVOKED:
         by = named([name_of(person) for person in _deciders(session, "REVOKED")])
         hidden = "Who approved cannot be known: the revocation took that place in hoop's record."
-        return "warn", f"Approved, then revoked by {by}" if by else "Approved, then revoked", hidden
+        return "warn", f"Revoked by {by}, after an approval" if by else "Approved, then revoked", hidden
     word = f"hoop's word for it is “{shown(verdict.status, 40)}”." if verdict.status else ""
     return "none", "Cannot be known", word or "hoop gives no status."
 
@@ -171,7 +174,7 @@ def _order_words(facts: tuple[ApprovalFact, ...]) -> str:
     )
     if before is None or before.outcome not in (Outcome.HOLDS, Outcome.CANNOT_BE_KNOWN):
         return ""
-    if before.reason in ("not shown", "not read"):
+    if before.reason in (NOT_SHOWN, "not read"):
         return ""
     if before.outcome == Outcome.CANNOT_BE_KNOWN:
         return "Whether that came before it ran cannot be known."

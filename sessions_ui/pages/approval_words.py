@@ -12,7 +12,7 @@ from sessions_ui.verdicts.approval import ApprovalFact, Basis, Outcome
 LABELS = {
     "needed approvals reached": "Needed approvals reached",
     "different people": "By different people",
-    "not the own request": "Approved by somebody else",
+    "not the own request": "Decided by somebody else",
     "not forced": "Not forced",
     "approved before it ran": "Approved before it ran",
     "within the access given": "Within the time of access",
@@ -28,16 +28,19 @@ SERIOUS = frozenset(LABELS) - {
     "not forced",
     "no masking errors",
 }
+#: The reason of a fact that is known, and not to this person.
+NOT_SHOWN = "not shown"
 _HIDDEN = "A later decision took the place of what was there in hoop's record."
 _NUMBER = "hoop does not say how many are needed: without a rule the number lives on the connection."
 #: For any fact, unless it has words of its own.
 _COMMON = {
     "never ran": "It never ran.",
-    "not shown": "It rests on the recording, which is not shown to you.",
+    NOT_SHOWN: "It rests on the recording, which is not shown to you.",
     "not read": "It rests on the recording, which is not here.",
     "run unknown": "Whether it ran cannot be known.",
     "hidden": _HIDDEN,
     "nobody approved": "Nobody has approved it.",
+    "only forced": "It was forced: nobody has approved it without force.",
     "no clock": "hoop does not record when a session that waited began, and no end bounds it.",
     "not ended": "It has not ended, or hoop names no end.",
     "perhaps forced": "{approvals} of {needed}, but one may have been forced: a later change at hoop removes "
@@ -66,6 +69,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "no id": "hoop gives no id to compare.",
         "same e-mail": "By {people}: another id, but the same e-mail, or the same letters.",
         "others": "By {people}, whose id is not that of the person who asked.",
+        "others, by force": "Forced by {people}, whose id is not that of the person who asked.",
     },
     "not forced": {
         "without force": "No approval is marked as forced, and {approvals} of {needed} were given.",
@@ -86,18 +90,18 @@ _WORDS: dict[str, dict[str, str]] = {
         "straddles": "Its first event came between {early} before and {late} after the approval.",
     },
     "within the access given": {
-        "one-time": "Approved for one run, not for a time.",
+        "one-time": "The request is for one run, not for a time.",
         "no duration": "hoop names no duration, or no moment of approval.",
         "began before": "It began {seconds} before the approval, at the latest.",
         "began after": "It began {seconds} after the access had ended.",
         "ended after": "It ended {seconds} after the access had.",
         "begin unknown": "When exactly it began cannot be known.",
-        "within": "Of {duration} of access, {seconds} were left when it ended.",
+        "within": "It ended {used} after the approval, within the {duration} of access.",
         "full again": "It ended {seconds} after the planned end, within the {duration} that hoop gives "
         "each use of the approval.",
     },
     "within the daily window": {
-        "no window": "The approval names no hours.",
+        "no window": "The request names no hours of the day.",
         "window unreadable": "“{from}” to “{to}” are no hours of a day.",
         "outside": "Part of it lies outside {from} to {to} UTC.",
         "begin unknown": "When exactly it began cannot be known; allowed were {from} to {to} UTC.",
@@ -128,16 +132,17 @@ _WORDS: dict[str, dict[str, str]] = {
 
 def fact_shape(fact: ApprovalFact, *, mild: bool) -> ReviewFact:
     """``mild``: nothing ran, so that a fact that does not hold is news and no fault."""
-    tone: Tone = "good" if fact.outcome == Outcome.HOLDS else "none"
+    outcome = "not shown to you" if fact.reason == NOT_SHOWN else fact.outcome.value
+    # Somebody else's force is no merit of an approval.
+    praised = fact.outcome == Outcome.HOLDS and fact.reason != "others, by force"
+    tone: Tone = "good" if praised else "none"
     if fact.outcome == Outcome.DOES_NOT_HOLD and not mild:
         tone = "bad" if fact.key in SERIOUS else "warn"
     words = {**_COMMON, **_WORDS[fact.key]}[fact.reason]
     told = {name: _told(value) for name, value in fact.values.items()}
     basis = "by the clock" if fact.basis == Basis.CLOCK else f"by {fact.basis.value}"
     decided = fact.outcome in (Outcome.HOLDS, Outcome.DOES_NOT_HOLD)
-    return ReviewFact(
-        LABELS[fact.key], fact.outcome.value, tone, words.format(**told), basis if decided else ""
-    )
+    return ReviewFact(LABELS[fact.key], outcome, tone, words.format(**told), basis if decided else "")
 
 
 def _told(value: Any) -> str:

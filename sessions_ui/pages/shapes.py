@@ -86,7 +86,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class ReviewFact:
     """What an auditor asks of an approval: ``outcome`` holds, does not hold, does not apply, cannot be
-    known; ``basis`` says whether the clock decided that or hoop's status."""
+    known, or not shown to this person; ``basis`` says whether the clock decided that or hoop's status."""
 
     label: str
     outcome: str

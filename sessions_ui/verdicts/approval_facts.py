@@ -102,7 +102,8 @@ def by_different_people(review: Review) -> ApprovalFact:
     if hides_an_approval(review):
         return ApprovalFact(key, UNKNOWN, "hidden", values=values)
     if not groups:
-        return ApprovalFact(key, APPLIES_NOT, "nobody approved", values=values)
+        nobody = "only forced" if approving_groups(review)[1] else "nobody approved"
+        return ApprovalFact(key, APPLIES_NOT, nobody, values=values)
     if any(not _is_named(group.reviewed_by) for group in groups):
         return ApprovalFact(key, UNKNOWN, "unnamed", values=values)
     if len(people) < len(groups):
@@ -129,7 +130,8 @@ def not_by_the_person_who_asked(session: Session, review: Review) -> ApprovalFac
         return ApprovalFact(key, UNKNOWN, "no id", values=values)
     if any(person is not None and _shares_a_name(session, person) for person in approvers):
         return ApprovalFact(key, UNKNOWN, "same e-mail", values=values)
-    return ApprovalFact(key, HOLDS, "others", values=values)
+    by_force = not approving_groups(review)[0]
+    return ApprovalFact(key, HOLDS, "others, by force" if by_force else "others", values=values)
 
 
 def not_forced(review: Review) -> ApprovalFact:

@@ -78,6 +78,7 @@ def within_access(review: Review, run: Run, silence: str) -> ApprovalFact:
     if run.ended is None:
         return ApprovalFact(key, UNKNOWN, "not ended", CLOCK, values)
     values["seconds"] = abs((run.ended - until).total_seconds())
+    values["used"] = max(0.0, (run.ended - approved).total_seconds())
     full_again = moved(run.latest, (review.access_duration + TIMER_SLACK).total_seconds())
     if run.ended > max(until, full_again or until):
         return ApprovalFact(key, FAILS, "ended after", CLOCK, values)
