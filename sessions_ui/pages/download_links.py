@@ -23,6 +23,11 @@ def are_offered() -> bool:
     return server is None or not server.disable_download
 
 
+def form_href(session_id: str, *, copy: str) -> str:
+    """Where the rest of what a file can be is chosen."""
+    return f"/sessions/{session_id}/download/form" + (f"?copy={copy}" if copy else "")
+
+
 def download_links(session_id: str, *, copy: str, printed: bool) -> tuple[PagerLink, ...]:
     """The text is what was printed; a file of nothing would only puzzle."""
     links = []

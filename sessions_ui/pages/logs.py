@@ -11,7 +11,7 @@ from sessions_ui.archive.windows import Window, Windows
 from sessions_ui.eventlog.places import Place
 from sessions_ui.eventlog.screens import Screen
 from sessions_ui.pages.citations import citation_shape
-from sessions_ui.pages.download_links import are_offered, download_links
+from sessions_ui.pages.download_links import are_offered, download_links, form_href
 from sessions_ui.pages.log_choices import (
     goto_kept,
     kind_choices,
@@ -81,12 +81,8 @@ def _with_downloads(shape: LogShape, session: Session, facts: LogFacts, query: L
     return replace(
         shape,
         downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0),
-        download_form_href=_form_href(session, query),
+        download_form_href=form_href(session.id, copy=query.copy),
     )
-
-
-def _form_href(session: Session, query: LogQuery) -> str:
-    return f"/sessions/{session.id}/download/form" + (f"?copy={query.copy}" if query.copy else "")
 
 
 def unread(log: NotRead, *, retry_href: str) -> ProblemShape:
@@ -218,7 +214,7 @@ def _window(
         downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0)
         if downloads
         else (),
-        download_form_href=_form_href(session, query),
+        download_form_href=form_href(session.id, copy=query.copy),
         clock_note=clock_note(clock),
         mask_note=mask_note(log),
         odd_note=odd_note(facts),
