@@ -138,9 +138,35 @@ def test_it_says_how_long_an_open_session_was_silent() -> None:
     last = session.start_date + timedelta(seconds=log.last_seconds)
     soon = replace(log, read_at=last + timedelta(minutes=9))
     late = replace(log, read_at=last + timedelta(minutes=31))
-    assert "No event" not in answers_of(session, soon, may_see_stream=True)[0].detail
-    detail = answers_of(session, late, may_see_stream=True)[0].detail
-    assert detail.startswith("No event for 31 min; it may have been left open.")
+    assert [answer.headline for answer in answers_of(session, soon, may_see_stream=True)[::2]] == [
+        "Still open",
+        "Still being written",
+    ]
+    ending, _, whole = answers_of(session, late, may_see_stream=True)
+    assert ending.headline == "Still open, silent for 31 min"
+    assert ending.detail.startswith("It may have been left open.")
+    # Not beside it that it is being written.
+    assert whole.headline == "Still open at hoop"
+    assert whole.detail.endswith("Nothing came for 31 min.")
+
+
+def test_it_warns_of_events_after_the_end_that_hoop_names() -> None:
+    session, log = facts_session("tty-shell"), log_of("tty-shell")
+    assert session.start_date
+    assert log.last_seconds
+    end = session.start_date + timedelta(seconds=log.last_seconds - 3.9)
+    early = replace(session, end_date=end, exit_code=0)
+    ending = answers_of(early, replace(log, end_date=end, exit_code=0), may_see_stream=True)[0]
+    assert (ending.tone, ending.headline) == ("warn", "Finished with exit code 0")
+    assert "Its last event came 3.9 s after the end that hoop names." in ending.detail
+    # A moment is nothing: hoop takes the two at different times.
+    close = replace(session, end_date=end + timedelta(seconds=3.5), exit_code=0)
+    assert answers_of(close, replace(log, exit_code=0), may_see_stream=True)[0].tone == "good"
+
+
+def test_it_reconciles_a_kill_with_what_its_log_says_of_it() -> None:
+    ending = answers_of(facts_session("killed"), log_of("killed"), may_see_stream=True)[0]
+    assert "hoop does not say by whom: it writes “session killed by the user”" in ending.detail
 
 
 def test_it_tells_what_was_destroyed_later_as_it_was_when_read() -> None:

@@ -363,7 +363,7 @@ EXPECTED = {
     "pg-native": Expected(
         "Owen connected to pg-orders",
         "Finished with exit code 0 after 8.2 s. All that hoop stored: 10 events, 437 bytes.",
-        SUCCEEDED,
+        ("Finished with exit code 0", "warn"),
         NO_REVIEW,
         ALL,
         events=10,
@@ -433,10 +433,10 @@ EXPECTED = {
     ),
     "bad-base64": Expected(
         "Owen ran a script on pg-orders",
-        "Finished with exit code 0 after 8.2 s. All that hoop stored.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored, 6 of 8 events malformed.",
         SUCCEEDED,
         NO_REVIEW,
-        ("All that hoop stored", "warn"),
+        ("All that hoop stored, 6 of 8 events malformed", "warn"),
         script="echo hi",
         events=8,
         rows={

@@ -34,6 +34,7 @@ def answer(session: Session, log: LogFacts | None, **more: bool) -> Answer:
             "1 event, 16 bytes: what was asked for and",
         ),
         ("ai-blocked", {}, "none", "It never ran", "There was nothing to record."),
+        ("payroll-rejected", {}, "none", "It never ran", "Nothing was recorded: hoop holds only its own"),
         ("payroll-pending", {}, "none", "It has not run yet", "There is nothing to record so far."),
         ("nulls", {}, "warn", "Cannot be compared", "holds no recording of it, and no figures to compare:"),
     ],
@@ -69,13 +70,13 @@ def test_it_names_payloads_that_may_be_cut(full: int | None, said: str) -> None:
         ({"type": "custom", "subtype": "ssh-bastion"}, "Errors are not told apart"),
         (
             {"type": "database", "subtype": "postgres"},
-            "statements of a native connection, never",
+            "statements of a native connection, and",
         ),
-        ({"type": "postgres", "subtype": ""}, "statements of a native connection, never"),
-        ({"type": "database", "subtype": "mysql"}, "never their results"),
-        ({"type": "database", "subtype": "mssql"}, "never their results"),
+        ({"type": "postgres", "subtype": ""}, "statements of a native connection, and"),
+        ({"type": "database", "subtype": "mysql"}, "no results as a rule"),
+        ({"type": "database", "subtype": "mssql"}, "no results as a rule"),
         ({"type": "database", "subtype": "oracledb"}, "4 characters or more"),
-        ({"type": "database", "subtype": "mongodb"}, "never the answers"),
+        ({"type": "database", "subtype": "mongodb"}, "no answers as a rule"),
         ({"type": "application", "subtype": "ssh"}, "its own packets"),
         ({"type": "custom", "subtype": "rdp"}, "pictures of the screen, never keys"),
         ({"type": "tcp", "subtype": ""}, "5,000 bytes of each payload"),
@@ -86,7 +87,7 @@ def test_it_names_payloads_that_may_be_cut(full: int | None, said: str) -> None:
 )
 def test_it_says_what_no_recording_of_its_kind_can_hold(changes: dict[str, Any], said: str) -> None:
     session = session_of("bash-ok", **{"verb": "connect", **changes})
-    note = answer(session, log_of("bash-ok", full_payloads=0)).note
+    note = answer(session, log_of("bash-ok", full_payloads=0, output_events=0)).note
     assert said in note
     assert bool(note) is bool(said)
     unused = replace(session, verb="exec", status="ready", review=None)
@@ -97,3 +98,31 @@ def test_it_keeps_all_of_it_from_who_may_not_see_the_recording() -> None:
     verdict = judge_completeness(session_of("bash-ok"), None)
     told = completeness_answer(session_of("bash-ok"), verdict, may_see_stream=False)
     assert (told.headline, told.note) == ("Not shown to you", "")
+
+
+def test_a_cut_recording_is_compared_with_hoops_figure_too() -> None:
+    cut = session_of("truncated")
+    whole = answer(cut, log_of("truncated", event_size=log_of("truncated").wire_bytes))
+    assert (whole.tone, whole.headline) == ("warn", "Cut at hoop's cap")
+    assert "are not there" not in whole.detail
+    lost = answer(cut, log_of("truncated", event_size=115_343_360))
+    assert lost.headline == "Cut at hoop's cap"
+    assert "of hoop's 115,343,360 bytes of JSON. So this is not even all that hoop kept: 115," in lost.detail
+    assert lost.detail.endswith(" bytes are not there.")
+
+
+def test_a_native_recording_with_results_does_not_deny_them() -> None:
+    native = session_of("tty-shell", type="database", subtype="postgres", verb="connect")
+    log = log_of("tty-shell")
+    note = answer(native, log).note
+    assert "hoop leaves out most results" in note
+    assert f"{log.output_events} pieces of output are in this recording" in note
+
+
+def test_malformed_events_are_in_the_headline_that_would_read_as_fine() -> None:
+    told = answer(session_of("bash-failed"), log_of("bash-failed", odd_events=2))
+    assert (told.tone, told.headline) == ("warn", "All that hoop stored, 2 of 6 events malformed")
+
+
+def test_nothing_is_said_of_errors_in_a_recording_that_is_not_there() -> None:
+    assert answer(session_of("nulls"), log_of("nulls")).note == ""

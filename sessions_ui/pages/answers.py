@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sessions_ui.pages.approval_words import LABELS as FACT_LABELS
 from sessions_ui.pages.approval_words import NOT_SHOWN, SERIOUS, failing, name_of, needed_words
-from sessions_ui.pages.endings import ENDED_BY_ITSELF, changed_ending, ending_answer
+from sessions_ui.pages.endings import ENDED_BY_ITSELF, changed_ending, ending_answer, silence_of
 from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.pages.wholeness import completeness_answer, figures
 from sessions_ui.pages.words import duration, listed, named, shown
@@ -51,6 +51,10 @@ def answers_of(
     changed = changed or is_changed(session, log) or erased
     verdict = judge_completeness(told, log, refused=refused, changed=changed)
     completeness = completeness_answer(told, verdict, may_see_stream, log_trouble, odd_numbers)
+    silence = silence_of(told, log) if verdict.completeness == Completeness.STILL_WRITTEN else 0.0
+    if silence:
+        nothing_came = f"{completeness.detail} Nothing came for {duration(silence)}."
+        completeness = replace(completeness, headline="Still open at hoop", detail=nothing_came)
     if erased:
         completeness = replace(completeness, detail=f"{completeness.detail} hoop has erased it since.")
     elif verdict.completeness == Completeness.CHANGED:
@@ -70,6 +74,7 @@ _TAILS = {
     "Cannot be compared": "Its recording cannot be compared with hoop's figures",
     "May be cut": "Its recording may be cut",
     "Not shown to you": "Its recording is not shown to you",
+    "Still open at hoop": "hoop has recorded no end",
     "Refused to this credential": "Its recording is refused to hoopviewer's key",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sessions_ui.pages.order import SILENCE, beyond_end
 from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.pages.words import duration
 from sessions_ui.session import LogFacts, Session
@@ -33,8 +34,14 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
             "The exit code 254 was written when the recording was erased at hoop; "
             f"our copy, read before, has {_code(other.exit_code)}."
         )
-    if verdict.ending == Ending.RUNNING:
-        detail = f"{_silence(session, log)}{detail}"
+    silence = silence_of(session, log)
+    if verdict.ending == Ending.RUNNING and silence:
+        headline = f"Still open, silent for {duration(silence)}"
+        detail = f"It may have been left open. {detail}"
+    beyond = beyond_end(session, log)
+    if verdict.ending in ENDED_BY_ITSELF and beyond >= SILENCE:
+        tone = "warn" if tone == "good" else tone
+        detail = f"Its last event came {duration(beyond)} after the end that hoop names. {detail}"
     if verdict.ending == Ending.FAILED:
         headline = f"Failed with exit code {verdict.exit_code}"
     unclear = verdict.ending in (Ending.CLOSED, Ending.ABNORMAL) and log is not None
@@ -57,24 +64,24 @@ def _whether_it_ran(session: Session, log: LogFacts | None) -> str:
     return "How much of it ran before that cannot be known from hoop's record."
 
 
-def _silence(session: Session, log: LogFacts | None) -> str:
-    """How long an open session had been silent when its recording was last read: later is not known."""
-    if log is None:
-        return ""
+def silence_of(session: Session, log: LogFacts | None) -> float:
+    """How long (seconds) an open session had been silent when its recording was last read: later is not
+    known. 0 where that is nothing to speak of."""
+    if log is None or session.status == "done":
+        return 0.0
     last = recording_clock(session, log).at(log.last_seconds or 0.0)
     seconds = (log.read_at - last).total_seconds() if last else 0.0
-    if seconds <= LONG_SILENCE:
-        return ""
-    return f"No event for {duration(seconds)}; it may have been left open. "
+    return seconds if seconds > LONG_SILENCE else 0.0
 
 
 _UNEXPLAINED = "It ended well, or printed more than a block explains: whether it ran cannot be known."
+_READY_SCRIPT = "Nothing has run yet. The approval is still open: it can still be run."
 _READY_CONNECTION = (
     "It may be in use: hoop leaves an approved connection so, and records it every 50 s at best."
 )
 _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
     Ending.WAITING: ("busy", "Not started: waiting for approval", "Nothing has run yet."),
-    Ending.READY: ("busy", "Approved and not yet run", "Nothing has run yet, as far as hoop has recorded."),
+    Ending.READY: ("busy", "Approved and not yet run", _READY_SCRIPT),
     Ending.RUNNING: (
         "busy",
         "Still open",
@@ -99,7 +106,8 @@ _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
     Ending.KILLED: (
         "bad",
         "Killed by hand",
-        "It was ended while it ran; hoop does not say by whom.",
+        "It was ended while it ran. hoop does not say by whom: it writes “session killed by the user” in the "
+        "log of every kill.",
     ),
     Ending.OVERWRITTEN: (
         "bad",

@@ -178,7 +178,8 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
     if not facts.stream_seen:
         return (
             "hoop holds no recording of this session.",
-            "Nothing was recorded, or it ended before anything happened.",
+            "Nothing was recorded, it ended before anything happened, or it ran unrecorded: "
+            "hoop does not say which.",
         )
     return "This session printed nothing.", "Its recording is there, and holds no events."
 

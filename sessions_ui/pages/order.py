@@ -15,11 +15,24 @@ SILENCE = 1.0
 def last_event(session: Session, log: LogFacts, seconds: float) -> str:
     """After the recording's begin; and how far before or after hoop's end of the session."""
     text = f"{duration(seconds)} after the recording began"
-    clock = recording_clock(session, log)
-    at = clock.at(seconds)
-    if clock.estimated or at is None or session.end_date is None:
+    beyond = _beyond(session, log, seconds)
+    if beyond is None:
         return text
-    beyond = (at - session.end_date).total_seconds()
     if beyond >= END_JITTER:
         return f"{text}, which is {duration(beyond)} after hoop's end"
     return f"{text}, {duration(-beyond)} before its end" if -beyond >= SILENCE else text
+
+
+def beyond_end(session: Session, log: LogFacts | None) -> float:
+    """How long (seconds) after hoop's end of the session its last event came; 0 where it did not, or that
+    is not known."""
+    beyond = _beyond(session, log, log.last_seconds or 0.0) if log is not None else None
+    return max(0.0, beyond or 0.0)
+
+
+def _beyond(session: Session, log: LogFacts, seconds: float) -> float | None:
+    clock = recording_clock(session, log)
+    at = clock.at(seconds)
+    if clock.estimated or at is None or session.end_date is None:
+        return None
+    return (at - session.end_date).total_seconds()

@@ -32,8 +32,8 @@ def completeness_answer(
     detail = detail.format(
         figures=figures(verdict), stored=f"{verdict.stored_bytes:,}", sent=f"{verdict.sent_bytes:,}"
     )
-    answer = Answer("completeness", QUESTION, tone, headline, detail, _cannot_contain(session))
-    return _with_odd_events(_more(session, verdict, answer), verdict.odd_events, odd_numbers)
+    answer = Answer("completeness", QUESTION, tone, headline, detail, _cannot_contain(session, verdict))
+    return _with_odd_events(_more(session, verdict, answer), verdict, odd_numbers)
 
 
 def _more(session: Session, verdict: CompletenessVerdict, answer: Answer) -> Answer:
@@ -44,11 +44,15 @@ def _more(session: Session, verdict: CompletenessVerdict, answer: Answer) -> Ans
             headline = answer.headline
             if session.status != "done":
                 headline, detail = "It has not run yet", "There is nothing to record so far."
+            elif verdict.only_placeholder:
+                detail = "Nothing was recorded: hoop holds only its own words “no log found on disk”."
             elif verdict.events:
                 detail = f"{figures(verdict)}: what was asked for and hoop's own words, nothing that ran."
             return replace(answer, headline=headline, detail=detail, note="")
         case Completeness.NOT_RECORDED if not verdict.stream_seen:
             detail = "hoop holds no recording of it, and names none."
+        case Completeness.CUT_AT_CAP if not verdict.fits:
+            detail += f" So this is not even all that hoop kept:{_difference(verdict)}"
         case Completeness.TAIL_MAY_BE_LOST:
             detail += _difference(verdict)
         case Completeness.MAY_BE_CUT:
@@ -73,7 +77,8 @@ def _difference(verdict: CompletenessVerdict) -> str:
     return " More was sent than it names, so its figure proves nothing."
 
 
-def _with_odd_events(answer: Answer, count: int, numbers: tuple[int, ...]) -> Answer:
+def _with_odd_events(answer: Answer, verdict: CompletenessVerdict, numbers: tuple[int, ...]) -> Answer:
+    count, total = verdict.odd_events, verdict.events
     if not count:
         return answer
     tone: Tone = "warn" if answer.tone == "good" else answer.tone
@@ -81,7 +86,11 @@ def _with_odd_events(answer: Answer, count: int, numbers: tuple[int, ...]) -> An
     if numbers:
         more = [f"{count - len(numbers):,} more"] if count > len(numbers) else []
         odd += f": {listed([*map(str, numbers), *more])}"
-    return replace(answer, tone=tone, detail=f"{answer.detail}{odd}.")
+    headline = answer.headline
+    if headline == ALL_STORED:
+        # The one sentence is made of headlines, and this one alone would read as fine.
+        headline = f"{ALL_STORED}, {count:,} of {plural(total, 'event')} malformed"
+    return replace(answer, tone=tone, headline=headline, detail=f"{answer.detail}{odd}.")
 
 
 _WORDS: dict[Completeness, tuple[Tone, str, str]] = {
@@ -107,7 +116,8 @@ _WORDS: dict[Completeness, tuple[Tone, str, str]] = {
     Completeness.CUT_AT_CAP: (
         "warn",
         "Cut at hoop's cap",
-        "hoop stops recording at 110 MiB; the session went on unrecorded. Kept: {figures}.",
+        "hoop stops recording at 110 MiB (115 MB); what came after that is not recorded. "
+        "Here are {figures}; {sent} of hoop's {stored} bytes of JSON.",
     ),
     Completeness.TAIL_MAY_BE_LOST: (
         "warn",
@@ -143,13 +153,16 @@ def figures(verdict: CompletenessVerdict) -> str:
 
 
 _MIXED = "Errors are not told apart from output: hoop records both as one."
+_NO_RESULTS = "hoop records the statements of a native connection, and no results as a rule."
+_WITHOUT_RESULTS = ("postgres", "mysql", "mssql", "mongodb", "oracledb")
+_NO_RECORDING = (Completeness.NOT_RECORDED, Completeness.ERASED, Completeness.REFUSED)
 #: What hoop records of a connection, by its subtype (transport/plugins/audit, its own proxies).
 _NOT_IN = {
-    "postgres": "hoop records the statements of a native connection, never their results.",
-    "mysql": "hoop records the statements of a native connection, never their results.",
-    "mssql": "hoop records the statements of a native connection, never their results.",
-    "mongodb": "hoop records the client's messages of a native connection, never the answers.",
-    "oracledb": "hoop records pieces of readable text of 4 characters or more, never results.",
+    "postgres": _NO_RESULTS,
+    "mysql": _NO_RESULTS,
+    "mssql": _NO_RESULTS,
+    "mongodb": "hoop records the client's messages of a native connection, and no answers as a rule.",
+    "oracledb": "hoop records pieces of readable text of 4 characters or more, and no results as a rule.",
     "ssh": "hoop records its own packets of both ways: output stands among their frames.",
     "rdp": "hoop records the pictures of the screen, never keys or clicks; pictures over 8 MiB are left out.",
     "tcp": "hoop records at most 5,000 bytes of each payload.",
@@ -158,8 +171,10 @@ _NOT_IN = {
 _HTTP = ("httpproxy", "grafana", "kibana", "kubernetes", "kubernetes-token", "claude-code", "mcp")
 
 
-def _cannot_contain(session: Session) -> str:
-    """Empty where nothing is known to be missing from every recording of its kind."""
+def _cannot_contain(session: Session, verdict: CompletenessVerdict) -> str:
+    """Empty where nothing is known to be missing from every recording of its kind, or there is none."""
+    if verdict.completeness in _NO_RECORDING or not verdict.stream_seen:
+        return ""
     if session.verb == "exec":
         return _MIXED
     kind = session.subtype.lower() or session.type
@@ -167,4 +182,7 @@ def _cannot_contain(session: Session) -> str:
         kind = "httpproxy"
     if kind not in _NOT_IN and session.type in _NOT_IN:
         kind = session.type
+    if verdict.output_events and kind in _WITHOUT_RESULTS:
+        here = plural(verdict.output_events, "piece of output is", "pieces of output are")
+        return f"hoop leaves out most results of a native connection; {here} in this recording."
     return _NOT_IN.get(kind) or (_MIXED if session.is_terminal else "")

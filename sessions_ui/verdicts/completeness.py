@@ -35,7 +35,8 @@ class Completeness(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CompletenessVerdict:
     """``stored_bytes`` is hoop's ``event_size``, ``sent_bytes`` the JSON we counted; ``full_payloads``
-    are those that may be cut; ``stream_seen``: hoop sent a stream, if an empty one."""
+    are those that may be cut; ``stream_seen``: hoop sent a stream, if an empty one; ``fits``: what was
+    sent is what hoop says it stored."""
 
     completeness: Completeness
     events: int
@@ -46,6 +47,9 @@ class CompletenessVerdict:
     full_payloads: int = 0
     stream_seen: bool = True
     input_hidden: bool = False
+    output_events: int = 0
+    only_placeholder: bool = False
+    fits: bool = True
 
 
 def judge_completeness(
@@ -69,6 +73,9 @@ def judge_completeness(
         log.full_payloads or 0,
         log.stream_seen,
         log.input_hidden and log.typed_events > 0,
+        log.output_events,
+        log.only_placeholder,
+        _fits(session, log),
     )
 
 
