@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.conf import settings
+
 from tests.recordings import FIXTURES
 
 UNDECODABLE = "An internal error occurred: unable to decode the event stream"
@@ -118,6 +120,9 @@ def _links_are_ours(entry: dict[str, Any], sent: Sent) -> Sent:
 
 
 def _refusals_say_why(entry: dict[str, Any], sent: Sent) -> Sent:
+    if sent.status == 403:
+        told = f"{sent.body['message']}. {settings.HOOPVIEWER_WHOM_TO_ASK}"
+        return replace(sent, body={**sent.body, "message": told})
     return Sent(401, {"message": ANY_TEXT}) if sent.status == 401 else sent
 
 

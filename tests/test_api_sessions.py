@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from sessions_ui.archive.ingest import finish_ingests
-from sessions_ui.archive.sessions import make_stale
+from sessions_ui.archive.sessions import get_session, make_stale
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.eventlog.masking import MASK
 from tests.api_people import let_hoops_people_in, program
 from tests.recordings import DOCUMENT, put_case, recorded
+from tests.trails import clear_trail, rows
 
 STREAM = "?expand=event_stream"
 
@@ -157,7 +159,7 @@ def test_it_asks_the_rule_before_the_validator(hoop: StandIn, operator: Client, 
     answer = ask(as_person("owen@example.com"), hoop.id_of("machine"), **{"If-None-Match": tag})
     assert (answer.status_code, answer.json()) == (
         403,
-        {"message": "user is not allowed to access this session"},
+        {"message": f"user is not allowed to access this session. {settings.HOOPVIEWER_WHOM_TO_ASK}"},
     )
     assert "ETag" not in answer
     # Who sees details alone has another validator than who sees the stream.
@@ -166,6 +168,37 @@ def test_it_asks_the_rule_before_the_validator(hoop: StandIn, operator: Client, 
         ask(member, reviewed, STREAM)["ETag"]
         != ask(as_person("audrey@example.com"), reviewed, STREAM)["ETag"]
     )
+
+
+def test_it_leaves_out_what_may_not_be_seen_and_says_so(hoop: StandIn, as_person: Any) -> None:
+    """As hoop answers a reviewer: a 200 without the member, which is not null either."""
+    clear_trail()
+    answer = ask(as_person("rita@example.com"), hoop.id_of("payroll-ran"), STREAM)
+    assert (answer.status_code, answer["X-Event-Stream"]) == (200, "not-shown")
+    told = json.loads(answer.getvalue())
+    assert "event_stream" not in told
+    assert told.keys() == recorded("payroll-ran/as-rita.json").keys()
+    call = next(row for row in rows() if row.act == "api-called")
+    assert json.loads(call.about) == {"stream": "not-shown"}
+    assert "X-Event-Stream" not in ask(as_person("rita@example.com"), hoop.id_of("payroll-ran"))
+    assert "X-Event-Stream" not in ask(as_person("owen@example.com"), hoop.id_of("payroll-ran"), STREAM)
+
+
+def test_it_says_that_the_session_was_changed(hoop: StandIn, operator: Client) -> None:
+    """The members stay hoop's own; that they are not the first ones is said beside them."""
+    session_id = hoop.id_of("bash-failed")
+    assert "X-Changed-At-Hoop" not in ask(operator, session_id, STREAM)
+    seen = get_session(UUID(session_id)).fetched_at
+    hoop.state.kill(hoop.session(session_id))
+    make_stale(UUID(session_id), by=timedelta(hours=1))
+    answer = ask(operator, session_id)
+    assert json.loads(answer.getvalue())["exit_code"] == 254
+    after, before = map(datetime.fromisoformat, answer["X-Changed-At-Hoop"].split("/"))
+    assert after == seen - timedelta(hours=1)
+    assert before == datetime.fromisoformat(answer["X-Fetched-At"])
+    assert ask(operator, session_id, STREAM)["X-Event-Stream"] == "kept"
+    finish_ingests()
+    assert ask(operator, session_id, f"{STREAM}&copy=hoop")["X-Event-Stream"] == "at-hoop"
 
 
 def test_it_gives_the_kept_recording(hoop: StandIn, operator: Client) -> None:

@@ -215,5 +215,5 @@ def test_it_refuses_everybody_else(
     answer = olga.get(f"/api/sessions/{session_id}")
     assert (answer.status_code, answer.json()) == (
         403,
-        {"message": "user is not allowed to access this session"},
+        {"message": "user is not allowed to access this session. Ask the security team, extension 4711."},
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -102,7 +104,12 @@ def _refused(error: Exception) -> HttpResponse:
             refusal = gateway_trouble(type(error).__name__)
             return message(refusal.status, refusal.message, retry_seconds=seconds_to_wait(error))
         case _:
-            return message(403, NOT_YOURS)
+            return message(403, with_whom_to_ask(NOT_YOURS))
+
+
+def with_whom_to_ask(sentence: str) -> str:
+    """hoop's words, and behind them ours."""
+    return f"{sentence}. {settings.HOOPVIEWER_WHOM_TO_ASK}".strip()
 
 
 def gateway_trouble(failure: str, *, about: str = "") -> Refusal:
@@ -123,15 +130,22 @@ def message(
 
 
 def described(response: HttpResponseBase, kept: Kept) -> HttpResponseBase:
-    """When hoop last said what the answer holds, and whether hoop could be asked; it may be kept by the
-    person's own client, which asks for it again each time."""
+    """When hoop last said what the answer holds, whether hoop could be asked, and between which two looks it
+    was found changed after its end; it may be kept by the person's own client, which asks for it
+    again each time."""
     response["Cache-Control"] = "private, no-cache"
-    response["X-Fetched-At"] = kept.fetched_at.isoformat().replace("+00:00", "Z")
+    response["X-Fetched-At"] = _moment(kept.fetched_at)
     if kept.trouble is not None:
         response["X-Stale"] = words_for(type(kept.trouble).__name__).title
     elif kept.missing_since is not None:
         response["X-Stale"] = "hoop no longer has this session"
+    if kept.changed_between is not None:
+        response["X-Changed-At-Hoop"] = "/".join(map(_moment, kept.changed_between))
     return response
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def etag(*parts: object) -> str:

@@ -20,7 +20,7 @@ from sessions_ui.access.policy import Rights
 from sessions_ui.access.record import record
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.tokens import token_of_request
-from sessions_ui.api.answers import NOT_FOUND, Refusal, hoops_form
+from sessions_ui.api.answers import NOT_FOUND, Refusal, hoops_form, with_whom_to_ask
 from sessions_ui.api.query import Asked
 from sessions_ui.api.reading import log_of
 from sessions_ui.archive.event_logs import EventLog
@@ -36,6 +36,7 @@ from sessions_ui.verdicts.clock import recording_clock
 
 #: hoop's words.
 NOT_TO_DOWNLOAD = "user is not allowed to download this session"
+SWITCHED_OFF = "Downloads are switched off at hoop."
 EXPIRED = "session download link expired"
 USUAL_KINDS = "oe"
 #: Who follows a link would rather wait for a log that is just being read than come again.
@@ -106,13 +107,15 @@ def _about(wanted: FileWanted) -> dict[str, object]:
 
 def _require_download(may: Rights) -> None:
     """hoop's own rule and its switch; not knowing the switch counts as off."""
-    if not may.stream or get_server().disable_download:
-        raise Refusal(403, NOT_TO_DOWNLOAD, link=True)
+    if not may.stream:
+        raise Refusal(403, with_whom_to_ask(NOT_TO_DOWNLOAD), link=True)
+    if get_server().disable_download:
+        raise Refusal(403, f"{NOT_TO_DOWNLOAD}. {SWITCHED_OFF}", link=True)
 
 
 def _file(session: Session, log: EventLog | None, wanted: FileWanted) -> LogFile:
     if log is None:
-        raise Refusal(403, NOT_TO_DOWNLOAD, link=True)
+        raise Refusal(403, with_whom_to_ask(NOT_TO_DOWNLOAD), link=True)
     form = form_of_extension(wanted.extension)
     options = FileOptions(
         form=form,

@@ -141,6 +141,16 @@ _SESSION: Document = {
             "schema": {"type": "string"},
             "description": "There when hoop could not be asked, or no longer has the session; says which.",
         },
+        "X-Changed-At-Hoop": {
+            "schema": {"type": "string"},
+            "description": "There when hoop said something else of the session after it had ended: when it "
+            "was last seen unchanged, a slash, and when it was first seen changed.",
+        },
+        "X-Event-Stream": {
+            "schema": {"enum": ["not-shown", "not-at-hoop", "kept", "at-hoop"]},
+            "description": "Why event_stream is left out though it was asked for, or which copy of a changed "
+            "recording it is.",
+        },
         "Preference-Applied": {"schema": {"type": "string"}, "description": "The wait that was granted."},
     },
     "content": {

@@ -14,6 +14,7 @@ from itertools import islice
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 
+from sessions_ui.access.policy import Rights
 from sessions_ui.access.tokens import grants_input, takes_token, token_of_request
 from sessions_ui.api.answers import (
     MOVING,
@@ -55,8 +56,9 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     )
     if log is not None and not log.record.stream_seen:
         log = None
+    told = _stream_told(kept, may, asked, log)
     tag = _tag(kept, log, asked)
-    about = _about(asked, log, shows_input=shows_input)
+    about = _about(asked, log, told, shows_input=shows_input)
     begins = in_trail(request, Act.API_CALLED, session=kept.session.id, about=about)
     unchanged = get_conditional_response(request, etag=tag)
     if unchanged is not None or request.method == "HEAD":
@@ -66,6 +68,8 @@ def api_session(request: HttpRequest, session_id: str) -> HttpResponseBase:
     else:
         response = _sent(request, kept, log, asked, begins)
     response["ETag"] = tag
+    if told:
+        response["X-Event-Stream"] = told
     return described(response, kept)
 
 
@@ -94,10 +98,22 @@ def _tag(kept: Kept, log: EventLog | None, asked: Asked) -> str:
     return etag(*parts)
 
 
-def _about(asked: Asked, log: EventLog | None, *, shows_input: bool) -> dict[str, object]:
+def _stream_told(kept: Kept, may: Rights, asked: Asked, log: EventLog | None) -> str:
+    """Why a stream that was asked for is left out, or which copy it is of where there may be two; blank
+    where there is nothing to say. To leave it out with a 200 is hoop's own way."""
+    if not asked.expands_stream:
+        return ""
+    if log is None:
+        return "not-at-hoop" if may.stream else "not-shown"
+    if kept.changed_between is None:
+        return ""
+    return "at-hoop" if asked.copy else "kept"
+
+
+def _about(asked: Asked, log: EventLog | None, told: str, *, shows_input: bool) -> dict[str, object]:
     """What the trail holds of the call, without what is usual."""
     if log is None:
-        return {}
+        return {"stream": told} if told else {}
     said = {"form": asked.form, "events": asked.kinds, "copy": asked.copy, "input": shows_input}
     return {"stream": True} | {name: value for name, value in said.items() if value}
 
