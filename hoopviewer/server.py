@@ -23,6 +23,7 @@ from gunicorn.app.base import BaseApplication
 
 from hoopviewer.logs import catch_the_rest
 from hoopviewer.worker import ServerLog, Worker
+from sessions_ui.access.sent import TellHowItWent
 from sessions_ui.trail.heart import start_heart
 
 HOST = "127.0.0.1"
@@ -76,7 +77,7 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """The application; made in each worker."""
-        application = get_wsgi_application()
+        application = TellHowItWent(get_wsgi_application())
         settle()
         return application
 

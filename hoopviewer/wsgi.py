@@ -6,6 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from sessions_ui.access.sent import TellHowItWent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hoopviewer.settings")
 
-application = get_wsgi_application()
+application = TellHowItWent(get_wsgi_application())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,8 +111,13 @@ def test_it_says_how_it_went() -> None:
     left.close()  # type: ignore[attr-defined]  # a generator
 
     whole, its_end, broken, its_break = rows()
-    assert (its_end.ends, its_end.about) == (whole.number, '{"bytes":11,"outcome":"finished"}')
-    assert (its_break.ends, its_break.about) == (broken.number, '{"bytes":3,"outcome":"broken off"}')
+    for end, row, content, outcome in (
+        (its_end, whole, b"onetwothree", "finished"),
+        (its_break, broken, b"one", "broken off"),
+    ):
+        digest = hashlib.sha256(content).hexdigest()
+        assert end.ends == row.number
+        assert json.loads(end.about) == {"bytes": len(content), "outcome": outcome, "sha256": digest}
     assert its_end.who == whole.who
 
 

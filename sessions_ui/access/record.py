@@ -10,9 +10,10 @@ from django.http.response import HttpResponseBase
 
 from sessions_ui.access.addresses import client_address
 from sessions_ui.access.people import Person
+from sessions_ui.access.sent import tell_when_sent
 from sessions_ui.problems import problem
 from sessions_ui.trail.actors import Actor
-from sessions_ui.trail.acts import Act
+from sessions_ui.trail.acts import SENT_WHOLE, Act
 from sessions_ui.trail.store import TrailUnavailable, Written, write
 
 #: The page that a fragment belongs to; ``base.html`` has htmx send it with each of its requests.
@@ -32,7 +33,7 @@ def record(
     person where there is none yet. Raises TrailUnavailable, which is answered with a 503: what cannot
     be written down is not shown."""
     number = str(getattr(request, "request_id", ""))
-    return write(
+    row = write(
         act,
         who=who or actor_of(request),
         session=session,
@@ -40,6 +41,9 @@ def record(
         page=page_of(request) or number,
         about=about,
     )
+    if act in SENT_WHOLE:
+        tell_when_sent(request, row)
+    return row
 
 
 def actor_of(request: HttpRequest, person: Person | None = None) -> Actor:

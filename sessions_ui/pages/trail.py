@@ -64,9 +64,9 @@ def trail(request: HttpRequest) -> HttpResponse:
     _require_auditor(request)
     query = read_trail_query(request.GET)
     before = {"before": query.before} if query.before is not None else {}
-    record(request, Act.TRAIL_READ, session=query.wanted.session, about={**query.given, **before})
+    own = record(request, Act.TRAIL_READ, session=query.wanted.session, about={**query.given, **before})
     found = find_lines(query.wanted, before=query.before, limit=ROWS + 1)
-    shape = _shape(query, found[:ROWS], more=len(found) > ROWS)
+    shape = _shape(query, found[:ROWS], more=len(found) > ROWS, own=own.number)
     return render(request, "sessions_ui/trail.html", {"trail": shape, "now": timezone.now()})
 
 
@@ -99,7 +99,7 @@ def _require_auditor(request: HttpRequest) -> None:
         raise NotYours("The access trail says who saw what; it is for auditors and admins.")
 
 
-def _shape(query: TrailQuery, found: list[Line], *, more: bool) -> TrailShape:
+def _shape(query: TrailQuery, found: list[Line], *, more: bool, own: int) -> TrailShape:
     older = str(found[-1].row.number) if found and more else ""
     pager: tuple[PagerLink, ...] = ()
     if query.before is not None or older:
@@ -110,7 +110,7 @@ def _shape(query: TrailQuery, found: list[Line], *, more: bool) -> TrailShape:
     return TrailShape(
         given={name.replace("from", "from_"): text for name, text in query.given.items()},
         acts=tuple((str(act), label) for act, label in LABELS.items()),
-        lines=tuple(_line(line) for line in found),
+        lines=tuple(_line(line, own) for line in found),
         summary=_summary(found),
         pager=pager,
         exports=tuple(
@@ -129,10 +129,11 @@ def _summary(found: list[Line]) -> str:
     return f"{plural(len(found), 'row')}, from number {first:,} down to {last:,}"
 
 
-def _line(line: Line) -> TrailLine:
+def _line(line: Line, own: int) -> TrailLine:
+    """``own`` is the row of the page that is being made, which cannot say yet how it goes."""
     row = line.row
     who, more = person_words(line)
-    tone, ending = ending_of(line)
+    tone, ending = ending_of(line) if row.number != own else ("", "")
     named = line.who.email or line.who.subject or line.who.name
     return TrailLine(
         number=row.number,

@@ -41,5 +41,11 @@ class Outcome(StrEnum):
     BROKEN_OFF = "broken off"
 
 
-#: Answers that are sent while they are made: only of these can be said how they went.
+#: Answers that are made whole and then sent: pages and fragments that show something.
+SENT_WHOLE = frozenset(
+    {Act.LIST_READ, Act.SESSION_OPENED, Act.LOG_READ, Act.SEARCHED, Act.REVEALED, Act.TRAIL_READ}
+)
+#: Answers that are sent while they are made.
 SENT_IN_PARTS = frozenset({Act.DOWNLOADED, Act.API_CALLED, Act.LINK_USED, Act.EXPORTED})
+#: What shows somebody something: a second row says how the sending went.
+SENT = SENT_WHOLE | SENT_IN_PARTS

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 
 from sessions_ui.trail.actors import NOBODY, Actor
-from sessions_ui.trail.acts import SENT_IN_PARTS, Act
+from sessions_ui.trail.acts import SENT, Act
 from sessions_ui.trail.chain import Checkpoint, Row, instant
 from sessions_ui.trail.models import ActorRecord, CheckpointRecord, RowRecord
 
@@ -57,8 +57,8 @@ class Line:
 
     @property
     def is_unknown(self) -> bool:
-        """It was sent in parts, and nobody wrote down how that ended: it is under way, or was cut off."""
-        return self.outcome is None and self.row.act in SENT_IN_PARTS
+        """It was sent, and nobody wrote down how that ended: it is under way, or was cut off."""
+        return self.outcome is None and self.row.act in SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +166,9 @@ def actor_of_record(record: ActorRecord | None) -> Actor:
 def seen_by(session: str) -> list[Seen]:
     """Who saw something of a session, the latest first: one entry a person, from whatever addresses."""
     theirs = RowRecord.objects.filter(session=session).exclude(session="")
-    newest = theirs.order_by("-number").values("number")[:SEEN_ROWS]
+    newest = theirs.filter(act__in=SEEING).order_by("-number").values("number")[:SEEN_ROWS]
     groups = (
-        RowRecord.objects.filter(number__in=newest, act__in=SEEING)
+        RowRecord.objects.filter(number__in=newest)
         .values_list("who", "act")
         .annotate(times=Count("number"), last=Max("at"))
         .order_by()

@@ -7,6 +7,7 @@ trips to the disk. What cannot be written raises TrailUnavailable, and then noth
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -48,10 +49,10 @@ class Written:
     page: str
     who: Actor
 
-    def ended(self, *, size: int, outcome: Outcome) -> None:
-        """How it went, as a second row; ``size`` in bytes. Raises nothing: the content has been sent, and
-        a second row that is missing reads as unknown."""
-        about = {"bytes": size, "outcome": str(outcome)}
+    def ended(self, *, size: int, outcome: Outcome, more: Mapping[str, object] | None = None) -> None:
+        """How it went, as a second row; ``size`` in bytes, ``more`` what else is known of what was sent.
+        Raises nothing: the content has been sent, and a second row that is missing reads as unknown."""
+        about = {"bytes": size, "outcome": str(outcome), **(more or {})}
         try:
             write(
                 Act.ENDED,
@@ -66,16 +67,18 @@ class Written:
             log.error("trail_end_not_written", row=self.number)
 
     def follow(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The same chunks; at their end, or when their reader leaves or they fail, the second row."""
-        size, outcome = 0, Outcome.BROKEN_OFF
+        """The same chunks; at their end, or when their reader leaves or they fail, the second row. It has
+        the SHA-256 of all that was sent."""
+        size, outcome, digest = 0, Outcome.BROKEN_OFF, hashlib.sha256()
         try:
             for chunk in chunks:
                 yield chunk
                 # A chunk counts once the server has asked for the next.
                 size += len(chunk)
+                digest.update(chunk)
             outcome = Outcome.FINISHED
         finally:
-            self.ended(size=size, outcome=outcome)
+            self.ended(size=size, outcome=outcome, more={"sha256": digest.hexdigest()})
 
 
 @dataclass(slots=True)
