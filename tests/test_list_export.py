@@ -201,14 +201,20 @@ def test_it_is_written_down_with_how_it_went(hoop: StandIn, operator: Client) ->
     response = operator.get("/export?format=json&type=custom")
     assert isinstance(response, StreamingHttpResponse)
     begun, ended = [], []
-    size = len(response.getvalue())
+    content = response.getvalue()
     response.close()
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(content)).read("manifest.json"))
     for row in RowRecord.objects.using(settings.TRAIL_DATABASE).order_by("number"):
         (ended if row.ends else begun).append(row)
     row = next(row for row in begun if row.act == "exported")
     assert json.loads(row.about)["list"] == {"type": ["custom"]}
     assert [json.loads(end.about) for end in ended if end.ends == row.number] == [
-        {"bytes": size, "outcome": "finished"}
+        {
+            "bytes": len(content),
+            "outcome": "finished",
+            "rows": manifest["rows"],
+            "sha256": manifest["sha256"],
+        }
     ]
 
 

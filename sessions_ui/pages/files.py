@@ -89,16 +89,22 @@ def file_response(
 
 
 def in_trail(
-    request: HttpRequest, act: Act, *, session: str, about: Mapping[str, object]
+    request: HttpRequest,
+    act: Act,
+    *,
+    session: str,
+    about: Mapping[str, object],
+    more: Callable[[], Mapping[str, object]] = dict,
 ) -> Callable[[], Callable[[Sent], None]]:
-    """For ``begins``: a row of the access trail before the file is sent, and one of how it went. Raises
-    TrailUnavailable when it is called."""
+    """For ``begins``: a row of the access trail before the file is sent, and one of how it went, with what
+    ``more`` gives by then. Raises TrailUnavailable when it is called."""
 
     def begin() -> Callable[[Sent], None]:
         row = record(request, act, session=session, about=about)
 
         def end(sent: Sent) -> None:
-            row.ended(size=sent.size, outcome=Outcome.FINISHED if sent.finished else Outcome.BROKEN_OFF)
+            outcome = Outcome.FINISHED if sent.finished else Outcome.BROKEN_OFF
+            row.ended(size=sent.size, outcome=outcome, more=more())
 
         return end
 

@@ -65,7 +65,7 @@ def list_export(request: HttpRequest) -> HttpResponseBase:
     # It is made anew each time: no range and no validator fits the next one.
     file = LogFile(name, "application/zip", uuid.uuid4().hex, 0, None, lambda start: export.stream())
     about = {"list": dict(query.given), "format": form, "counted": source.counted}
-    begins = in_trail(request, Act.EXPORTED, session="", about=about)
+    begins = in_trail(request, Act.EXPORTED, session="", about=about, more=export.sent)
     try:
         response = file_response(request, file, begins=begins, always_whole=True)
     except TooManyDownloads:
@@ -137,6 +137,10 @@ class Export:
             self.digest.update(chunk)
             self.size += len(chunk)
             yield chunk
+
+    def sent(self) -> dict[str, object]:
+        """What the trail keeps of it: the hash is that of the manifest."""
+        return {"rows": self.written, "sha256": self.digest.hexdigest()}
 
     def manifest(self) -> dict[str, Any]:
         """True once the rows are out."""
