@@ -202,6 +202,22 @@ def test_it_is_its_makers_alone(hoop: StandIn, operator: Client, as_person: Call
     assert fetch(audrey, path) == printed("bash-ok")
 
 
+def test_it_tells_a_person_on_a_page_why_there_is_no_file(hoop: StandIn, operator: Client) -> None:
+    session_id, browser = hoop.id_of("bash-ok"), {"Accept": "text/html,*/*;q=0.8"}
+    path = make(operator, session_id)
+    others = program("admin@example.com").get(path, headers=browser)
+    assert (others.status_code, others["Content-Type"]) == (403, "text/html; charset=utf-8")
+    assert "Not yours to download" in others.content.decode()
+    assert fetch(operator, path, headers=browser) == printed("bash-ok")
+    used = operator.get(path, headers=browser)
+    assert used.status_code == 404
+    assert "There is no such link any more" in used.content.decode()
+    late = make(operator, session_id)
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=True):
+        answer = operator.get(late, headers=browser)
+    assert (answer.status_code, "session download link expired" in answer.content.decode()) == (410, True)
+
+
 def test_it_looks_at_the_rule_again(hoop: StandIn, settings: Any) -> None:
     audrey = program("audrey@example.com")
     path = make(audrey, hoop.id_of("bash-ok"))

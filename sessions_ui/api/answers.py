@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -29,6 +30,7 @@ from sessions_ui.pages.refusals import (
     seconds_to_wait,
     words_for,
 )
+from sessions_ui.problems import is_program, problem
 from sessions_ui.trail.acts import Act
 
 log = structlog.get_logger(__name__)
@@ -43,6 +45,12 @@ LONGEST_WAIT_SECONDS = 30
 RETRY_SECONDS = 5
 _WAIT = re.compile(r'(?:^|,)[ \t]*wait[ \t]*=[ \t]*"?([0-9]{1,9})"?[ \t]*(?=$|[,;])', re.IGNORECASE)
 
+_TITLES = {
+    403: "Not yours to download",
+    404: "There is no such link any more",
+    410: "This link was not used in time",
+}
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -56,7 +64,8 @@ class Refusal(Exception):
 
 
 def hoops_form(view: View) -> View:
-    """GET and HEAD only; whatever the view raises becomes ``{"message": …}`` with its true status."""
+    """GET and HEAD only; whatever the view raises becomes ``{"message": …}`` with its true status, and for
+    a browser at a link a page."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -78,6 +87,8 @@ def hoops_form(view: View) -> View:
             response = _refused(error)
             if response.status_code == 403:
                 record_refusal(request)
+            if not is_program(request):
+                response = _as_page(request, response)
         if applied := getattr(request, "preference_applied", ""):
             response["Preference-Applied"] = applied
         patch_vary_headers(response, ("Authorization", "Cookie", "Prefer"))
@@ -110,6 +121,21 @@ def _refused(error: Exception) -> HttpResponse:
 def with_whom_to_ask(sentence: str) -> str:
     """hoop's words, and behind them ours."""
     return f"{sentence}. {settings.HOOPVIEWER_WHOM_TO_ASK}".strip()
+
+
+def _as_page(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """The refusal of a link, for a person who opened it in a browser."""
+    page = problem(
+        request,
+        status=refusal.status_code,
+        title=_TITLES.get(refusal.status_code, "The file cannot be had now"),
+        happened=f"hoopviewer says: {json.loads(refusal.content)['message']}.",
+        advice="A link to a file opens it once, for who made it, within five minutes. The recording can be "
+        "had from the session's page as well.",
+    )
+    if "Retry-After" in refusal:
+        page["Retry-After"] = refusal["Retry-After"]
+    return page
 
 
 def gateway_trouble(failure: str, *, about: str = "") -> Refusal:
