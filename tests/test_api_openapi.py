@@ -3,13 +3,16 @@ not, are what it says."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
 import pytest
 import schemathesis
+import time_machine
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given, seed
 from hypothesis import settings as examples_of
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -19,7 +22,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from sessions_ui.api.openapi import DOCUMENT
 from sessions_ui.api.query import FORMS
 from sessions_ui.demo.standin import StandIn
-from tests.api_people import let_hoops_people_in, token_for
+from tests.api_people import let_hoops_people_in, program, token_for
 
 EXAMPLES = 40
 APPLICATION = get_wsgi_application()
@@ -82,3 +85,43 @@ def test_it_is_what_is_answered(
 
     ask()
     assert seen >= ({200, 304} if mode is GenerationMode.POSITIVE else {422})
+
+
+def test_its_files_are_what_is_answered(
+    hoop: StandIn, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.HOOPVIEWER_PUBLIC_URL = "https://viewer.example.com"
+    let_hoops_people_in(monkeypatch)
+    audrey, owen = (program(f"{who}@example.com") for who in ("audrey", "owen"))
+    operation = schemathesis.openapi.from_wsgi("/api/openapi.json", from_this_machine)["/dl/{token}"]["GET"]
+    excluded, seen = [ignored_auth, positive_data_acceptance], []
+
+    def link(extension: str) -> str:
+        made = audrey.get(f"/api/sessions/{hoop.id_of('bash-ok')}?extension={extension}").json()
+        return str(made["download_url"]).rpartition("/")[2]
+
+    def ask(token: str, client: Client, after: timedelta = timedelta()) -> None:
+        case = operation.Case(path_parameters={"token": token})
+        with time_machine.travel(timezone.now() + after, tick=True):
+            response = case.call(headers={"Authorization": client.defaults.get("HTTP_AUTHORIZATION", "")})
+        case.validate_response(response, excluded_checks=excluded)
+        seen.append((response.status_code, response.headers["content-type"][0].partition(";")[0]))
+
+    for extension in ("csv", "json", "log"):
+        token = link(extension)
+        ask(token, audrey)
+        ask(token, audrey)
+    ask(link("csv"), owen)
+    ask(link("csv"), audrey, timedelta(minutes=6))
+    ask("unknown", Client())
+    assert seen == [
+        (200, "text/csv"),
+        (404, "application/json"),
+        (200, "application/json"),
+        (404, "application/json"),
+        (200, "application/octet-stream"),
+        (404, "application/json"),
+        (403, "application/json"),
+        (410, "application/json"),
+        (401, "application/json"),
+    ]

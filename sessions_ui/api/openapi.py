@@ -183,8 +183,9 @@ _FILE: Document = {
         "X-Event-Count": {"schema": {"type": "integer"}, "description": "The events in it."},
     },
     "content": {
-        kind: {"schema": {"type": "string", "format": "binary"}}
-        for kind in ("application/octet-stream", "text/csv", "application/json")
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        "text/csv": {"schema": {"type": "string", "format": "binary"}},
+        "application/json": {"schema": {"$ref": "#/components/schemas/File"}},
     },
 }
 

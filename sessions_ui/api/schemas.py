@@ -119,6 +119,37 @@ _LINK: Schema = {
     },
     "additionalProperties": False,
 }
+#: A file made by ``formats.json_events``.
+_FILE: Schema = {
+    "type": "object",
+    "required": ["session", "masked", "clock", "selection", "events", "event_count"],
+    "properties": {
+        **dict.fromkeys(("session", "connection", "person", "recording"), _TEXT),
+        "masked": {"type": "boolean"},
+        "events_sha256": _MAYBE_TEXT,
+        "clock": {"enum": ["recorded", "estimated", "unknown"]},
+        "started_at": _MAYBE_TEXT,
+        "selection": _OBJECT,
+        "events": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["event", "offset_seconds", "time", "kind", "encoding", "data"],
+                "properties": {
+                    "event": {"type": "integer", "minimum": 1},
+                    "offset_seconds": {"type": "number", "minimum": 0},
+                    "time": _MAYBE_TEXT,
+                    "kind": _TEXT,
+                    "encoding": {"enum": ["utf-8", "base64", "json"]},
+                    "data": _TEXT,
+                },
+                "additionalProperties": False,
+            },
+        },
+        "event_count": {**_COUNT, "description": "How many events are in the file; its last member."},
+    },
+    "additionalProperties": False,
+}
 _MESSAGE: Schema = {
     "type": "object",
     "required": ["message"],
@@ -128,4 +159,9 @@ _MESSAGE: Schema = {
     },
     "additionalProperties": False,
 }
-SCHEMAS: dict[str, Schema] = {"Session": _SESSION, "Link": _LINK, "Message": _MESSAGE}
+SCHEMAS: dict[str, Schema] = {
+    "Session": _SESSION,
+    "Link": _LINK,
+    "File": _FILE,
+    "Message": _MESSAGE,
+}
