@@ -150,6 +150,31 @@ def test_it_writes_an_asciicast_of_all_that_was_printed_and_typed(events: list[E
         assert text == payload.decode("utf-8", "replace")
 
 
+def is_whole(form: str, body: bytes, count: int) -> bool:
+    """By what docs/downloads.md says of each format; ``count`` is the header X-Event-Count."""
+    try:
+        if form == "csv":
+            rows = list(csv.reader(io.StringIO(body.decode(), newline=""), strict=True))
+            return len(rows) == count + 1 and body.endswith(b"\r\n")
+        if form == "json":
+            return bool(json.loads(body)["event_count"] == count)
+        lines = [json.loads(line) for line in body.splitlines()]
+        return len(lines) == count + 1 and (form == "asciicast" or lines[-1]["end"]["event_count"] == count)
+    except (ValueError, csv.Error, TypeError, KeyError):
+        return False
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "ndjson", "asciicast"])
+def test_it_can_be_told_when_it_was_cut(form: str) -> None:
+    texts = [b'say "hi"\r\n', b"a,b\r\n", b"", b"\xff\xfe", 'last "é"\r\n'.encode()]
+    events = [Event(number, number / 4, "o", text) for number, text in enumerate(texts, 1)]
+    body = written(events, form)
+    assert is_whole(form, body, len(events))
+    # A last line end alone holds nothing of the recording.
+    cuts = [end for end in range(len(body)) if body[:end] != body.rstrip(b"\n")]
+    assert not [end for end in cuts if is_whole(form, body[:end], len(events))]
+
+
 @given(logs)
 def test_it_writes_triples_as_hoop_does(events: list[Event]) -> None:
     items = json.loads(b"".join(triples(events)))
