@@ -11,8 +11,8 @@ from sessions_ui.pages.shapes import PagerLink
 WORDS: dict[Form, tuple[str, str]] = {
     "text": ("Text", "What was printed, byte for byte"),
     "csv": ("CSV", "For a spreadsheet, an event a row"),
-    "json": ("JSON", "Everything, one document"),
-    "ndjson": ("NDJSON", "Everything, an event a line"),
+    "json": ("JSON", "Loses nothing, one document"),
+    "ndjson": ("NDJSON", "Loses nothing, an event a line"),
     "asciicast": ("asciicast", "Plays in asciinema's player"),
 }
 
