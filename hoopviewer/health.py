@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import structlog
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +17,10 @@ from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError
 
 log = structlog.get_logger(__name__)
+#: Anybody may ask, and a look costs hoop and the database something: one at a time, at most so often.
+LOOK_EVERY_SECONDS = 1.0
+_looking = threading.Lock()
+_seen: tuple[float, list[str]] | None = None
 
 
 @open_to_all
@@ -27,10 +34,26 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when the database is there, migrated, and hoop answers; else 503 with the reasons."""
-    reasons = [reason for reason in (database_trouble(), gateway_trouble()) if reason]
+    reasons = find_reasons()
     return JsonResponse(
         {"status": "not ready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200
     )
+
+
+def find_reasons() -> list[str]:
+    """What keeps the site from its work. While one request looks, all others get what was seen last."""
+    global _seen
+    seen = _seen
+    if seen is not None and time.monotonic() - seen[0] < LOOK_EVERY_SECONDS:
+        return seen[1]
+    if not _looking.acquire(blocking=False):
+        return seen[1] if seen else ["The site has just been started."]
+    try:
+        reasons = [reason for reason in (database_trouble(), gateway_trouble()) if reason]
+        _seen = (time.monotonic(), reasons)
+        return reasons
+    finally:
+        _looking.release()
 
 
 def database_trouble() -> str | None:

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 
+from hoopviewer import health
 from sessions_ui.archive import gateway_facts
 from sessions_ui.demo.standin import StandIn
 
@@ -20,6 +21,11 @@ def hoop() -> Iterator[StandIn]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_seen", None)
+
+
 def test_it_lives_without_anything_else() -> None:
     answer = Client().get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
@@ -28,6 +34,21 @@ def test_it_lives_without_anything_else() -> None:
 def test_it_is_ready_when_hoop_answers(hoop: StandIn) -> None:
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "reasons": []})
+
+
+def test_it_looks_once_however_many_ask(hoop: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        assert Client().get("/readyz").status_code == 200
+    assert len(hoop.requests("/api/publicserverinfo")) == 1
+    monkeypatch.setattr(health, "LOOK_EVERY_SECONDS", 0)
+    assert Client().get("/readyz").status_code == 200
+    assert len(hoop.requests("/api/publicserverinfo")) == 2
+    # A look that hangs keeps one thread, whoever else asks.
+    with health._looking:
+        assert Client().get("/readyz").status_code == 200
+        monkeypatch.setattr(health, "_seen", None)
+        assert Client().get("/readyz").json()["reasons"] == ["The site has just been started."]
+    assert len(hoop.requests("/api/publicserverinfo")) == 2
 
 
 def test_it_is_not_ready_without_hoop() -> None:
