@@ -366,18 +366,26 @@ def public_pem_of(key: Any) -> bytes:
     return bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
-def test_it_asks_for_few_unknown_balancer_keys(place: HostileProvider) -> None:
+def test_it_asks_for_few_unknown_balancer_keys(
+    place: HostileProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import ssl
     import uuid
 
+    place.raw = {f"/{KID}": (200, {}, public_pem(ec_key("one")))}
     keys = key_places.KeyFiles(place.issuer, tls=ssl.create_default_context())
+    assert keys.get(KID)
     reasons = []
     for _ in range(20):
         with pytest.raises(Refused) as refused:
             keys.get(str(uuid.uuid4()))
         reasons.append(refused.value.reason)
-    assert reasons == ["key"] * 16 + ["keys_away"] * 4
+    assert reasons == ["key"] * 15 + ["keys_away"] * 5
     assert len(asked(place)) == 16
+    # A stranger's inventions lock out nobody whose key is due to be asked for again.
+    monkeypatch.setattr(key_places, "FRESH_SECONDS", -1)
+    assert keys.get(KID)
+    assert len(asked(place)) == 17
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class KeySet:
 
 class KeyFiles:
     """A PEM file a key id, as AWS keeps them. An id is a UUID before it is in an address; unknown ids may
-    cause ``MAX_KEYS`` questions a ``PAUSE_SECONDS``."""
+    cause ``MAX_KEYS`` questions a ``PAUSE_SECONDS``, and stand in the way of no key that was good before."""
 
     def __init__(self, url: str, *, tls: ssl.SSLContext) -> None:
         self._url = url if url.endswith("/") else f"{url}/"
@@ -100,9 +100,11 @@ class KeyFiles:
     def _ask(self, kid: str) -> EllipticCurvePublicKey:
         now = time.monotonic()
         self._asked = [asked for asked in self._asked if asked > now - PAUSE_SECONDS]
-        if len(self._asked) >= MAX_KEYS or now < self._left_alone_until:
+        is_new = kid not in self._kept
+        if (is_new and len(self._asked) >= MAX_KEYS) or now < self._left_alone_until:
             raise Refused("keys_away", detail="left alone for a moment")
-        self._asked.append(now)
+        if is_new:
+            self._asked.append(now)
         try:
             with self._opener.open(self._url + kid, timeout=TIMEOUT_SECONDS) as response:
                 key = load_pem_public_key(response.read(MAX_KEY_BYTES))
