@@ -13,12 +13,13 @@ from sessions_ui.access.signin.views import offers_sign_out
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """``now``, for relative times; for people who are signed in the gateway's host, and whether they can
-    sign out."""
+    """``now``, for relative times; whom to ask who may not see something; for people who are signed in
+    the gateway's host, and whether they can sign out."""
     person = getattr(request, "person", None)
     host = urlsplit(settings.HOOP_API_URL).hostname if person else None
     return {
         "now": timezone.now(),
+        "whom_to_ask": settings.HOOPVIEWER_WHOM_TO_ASK,
         "gateway_host": host or "",
         "can_sign_out": person is not None and offers_sign_out(person),
     }
