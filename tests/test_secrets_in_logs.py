@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,10 +15,13 @@ import structlog
 from django.test import Client
 
 from hoopviewer import logs
+from hoopviewer.environment import Secret
 from hoopviewer.worker import Worker, plain_answer, status_of
-from sessions_ui.access.signin import local
+from sessions_ui.access.signin import attempts, local, sign_ins
+from sessions_ui.demo.signin import PEOPLE, identity_of
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.pages import log_files, opening
+from sessions_ui.pages.tokens import TokensShape
 
 CONTENT, TYPED, QUERY, FORM = "c0ntent-of-a-session", "typ3d-by-owen", "qu3ry-of-a-person", "f0rm-of-a-person"
 
@@ -161,3 +165,14 @@ def test_its_server_repeats_nothing_of_a_request(log: io.StringIO) -> None:
     assert not [word for word in (QUERY, CONTENT) if word in log.getvalue() + wire.sent.decode()]
     assert status_of(errors.LimitRequestLine(1, 2))[0] == 414
     assert status_of(errors.InvalidResponseHeaderName(QUERY))[0] == 500
+
+
+def test_its_values_show_no_secret() -> None:
+    now = datetime.now(UTC)
+    shown = (
+        attempts.Attempt(QUERY, QUERY, QUERY, "/"),
+        sign_ins.SignIn(identity_of(PEOPLE[0]), now, QUERY),
+        TokensShape((), made=QUERY),
+        Secret(QUERY),
+    )
+    assert [value for value in shown if QUERY in repr(value)] == []

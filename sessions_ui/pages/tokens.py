@@ -4,7 +4,7 @@ A new one is shown in the answer that made it, and never again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -55,7 +55,7 @@ class TokensShape:
     first_days: int = FIRST_DAYS
     may_give_input: bool = False
     name: str = ""
-    made: str = ""
+    made: str = field(default="", repr=False)
     made_name: str = ""
     error: str = ""
 

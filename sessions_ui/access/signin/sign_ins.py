@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ class SignIn:
 
     identity: Identity
     began_at: datetime
-    id_token: str
+    id_token: str = field(repr=False)
 
 
 def begin(identity: Identity, *, id_token: str = "", ends_at: datetime | None = None) -> str:
