@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from sessions_ui.gateway.wire import parse_session
-from sessions_ui.pages.answers import answers_of, sentence_of
+from sessions_ui.pages.answers import answers_of, approval_answer, sentence_of
 from sessions_ui.pages.endings import ending_answer
 from sessions_ui.pages.facts import groups_of
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.words import title_of
 from sessions_ui.session import Session
+from sessions_ui.verdicts.approval import judge_approval
+from sessions_ui.verdicts.approval_facts import judge_facts
 from sessions_ui.verdicts.changes import as_read
 from tests.recorded_facts import log_of
 from tests.recorded_facts import session_of as facts_session
@@ -223,3 +225,25 @@ def test_it_does_not_say_that_a_ready_connection_was_never_used() -> None:
 def test_it_does_not_explain_by_a_block_what_no_block_prints(case: str) -> None:
     detail = ending_answer(facts_session(case), log_of(case, output_events=9)).detail
     assert "whether it ran cannot be known" in detail
+
+
+def approved(case: str, read: bool = True, **changes: Any) -> tuple[str, str]:
+    session = facts_session(case, **changes)
+    facts = judge_facts(session, log_of(case) if read else None, typed_is_script=True)
+    answer = approval_answer(session, judge_approval(session), facts)
+    return answer.tone, answer.detail
+
+
+def test_it_is_green_only_where_it_is_known_who_approved_and_that_it_came_before() -> None:
+    assert (
+        approved("payroll-ran")[0] == approved("jit-window")[0] == approved("payroll-approved")[0] == "good"
+    )
+    assert approved("payroll-ran", read=False)[0] == "none"
+    tone, detail = approved("payroll-ran", user_id="")
+    assert tone == "none"
+    assert detail.endswith("Cannot be known: decided by somebody else.")
+    review = facts_session("payroll-ran").review
+    assert review
+    tone, detail = approved("payroll-ran", review=replace(review, status="APPROVED"))
+    assert tone == "none"
+    assert "Whether that came before it ran cannot be known." in detail

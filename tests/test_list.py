@@ -506,3 +506,14 @@ def test_it_says_of_how_many_a_filter_cannot_be_answered(hoop: StandIn, operator
 def test_it_never_says_that_none_fits_where_that_is_not_known(hoop: StandIn, operator: Client) -> None:
     text = page_of(operator, "/?mark=ai&connection=bash-jit").one(id="session-list").text
     assert "No session is known to fit" in text
+
+
+def test_it_calls_no_approval_fine_that_the_page_does_not(hoop: StandIn, operator: Client) -> None:
+    """An admin approved the own request: the name alone looks like an approval."""
+    session_id = hoop.id_of("jit-window")
+    hoop.session(session_id).envelope["user_id"] = "rita@example.com"
+    operator.get(f"/sessions/{session_id}")
+    page = page_of(operator, "/")
+    row = page.one("tbody").every("tr")[ids_on(page).index(session_id)]
+    assert "Approved by Rita" in row.text
+    assert row.every(css="tone-bad")

@@ -28,6 +28,9 @@ from sessions_ui.verdicts.ending import judge_ending
 
 #: A reason is a sentence or two; hoop gives all of it through the API.
 MAX_REASON = 1_000
+_ORDER = "approved before it ran"
+#: What "approved" is taken to mean: by others, each another one, and before.
+RESTS_ON = ("different people", "not the own request", _ORDER)
 
 
 def answers_of(
@@ -106,7 +109,8 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
 def approval_answer(
     session: Session, verdict: ApprovalVerdict, facts: tuple[ApprovalFact, ...] = ()
 ) -> Answer:
-    """Never green while a fact of the approval does not hold, or is kept from this person."""
+    """Never green while a fact of the approval does not hold, or one that it rests on cannot be known or is
+    kept from this person."""
     tone, headline, detail = _approval_words(session, verdict)
     detail = f"{detail} {_order_words(facts)}".strip()
     serious = tuple(fact for fact in failing(facts) if fact.key in SERIOUS)
@@ -115,6 +119,12 @@ def approval_answer(
         tone = "bad" if serious else "warn"
         names = [FACT_LABELS[fact.key].lower() for fact in failed]
         detail = f"{detail} Does not hold: {listed(names)}."
+    unknown = [fact for fact in facts if fact.key in RESTS_ON and fact.outcome == Outcome.CANNOT_BE_KNOWN]
+    if unknown and tone == "good":
+        tone = "none"
+        # Of the order its own sentence has said so.
+        names = [FACT_LABELS[fact.key].lower() for fact in unknown if fact.key != _ORDER]
+        detail = f"{detail} Cannot be known: {listed(names)}." if names else detail
     if any(fact.reason == NOT_SHOWN for fact in facts):
         tone = "none" if tone == "good" else tone
         detail = f"{detail} What of it rests on the recording is not shown to you."
@@ -174,9 +184,7 @@ def _order_words(facts: tuple[ApprovalFact, ...]) -> str:
     """Whether the approval came before the run, and the run before its end: what does not hold is said
     elsewhere."""
     outcomes = {fact.key: fact for fact in facts}
-    before, after = (
-        outcomes.get(key) for key in ("approved before it ran", "not after rejection or revocation")
-    )
+    before, after = (outcomes.get(key) for key in (_ORDER, "not after rejection or revocation"))
     if before is None or before.outcome not in (Outcome.HOLDS, Outcome.CANNOT_BE_KNOWN):
         return ""
     if before.reason in (NOT_SHOWN, "not read"):

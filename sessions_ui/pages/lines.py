@@ -15,9 +15,9 @@ from sessions_ui.pages.facts import tags_of
 from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.pages.shapes import Tone
 from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of, place_of, shown, size
-from sessions_ui.session import LogFacts, Session
-from sessions_ui.verdicts.approval import ApprovalFact, judge_approval
-from sessions_ui.verdicts.approval_facts import judge_decisions, judge_facts
+from sessions_ui.session import Session
+from sessions_ui.verdicts.approval import judge_approval
+from sessions_ui.verdicts.approval_facts import judge_facts
 from sessions_ui.verdicts.changes import as_read, is_changed
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
@@ -45,7 +45,9 @@ def line_of(person: Person, listed: Listed) -> SessionLine:
     session = as_read(listed.session, facts)
     ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
     unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
-    approval = approval_answer(session, judge_approval(session), _approval_facts(session, facts, seen))
+    # Green where its own page is, and the recording it rests on is at hand.
+    judged = judge_facts(session, facts, shown=seen)
+    approval = approval_answer(session, judge_approval(session), judged)
     return SessionLine(
         session_id=session.id,
         href=f"/sessions/{session.id}",
@@ -73,12 +75,6 @@ def _now_words(session: Session) -> str:
     code = "no exit code" if session.exit_code is None else f"exit code {session.exit_code}"
     stored = size(session.event_size) if session.event_size else "0 bytes"
     return f"hoop now: {code}, open for {lasted(session) or 'not known'}, {stored}"
-
-
-def _approval_facts(session: Session, log: LogFacts | None, seen: bool) -> tuple[ApprovalFact, ...]:
-    """What can be judged without the recording, and where it is at hand with it: nothing is green here that
-    its own page knows better by them."""
-    return judge_decisions(session) if log is None else judge_facts(session, log, shown=seen)
 
 
 def _marks(session: Session, *, changed: bool) -> list[tuple[Tone, str]]:

@@ -99,7 +99,7 @@ def approval_moment(review: Review) -> datetime | None:
     been approved, an approval's own later date counts, and what lies before the request is none."""
     if review.expires_at is None or review.status == "PENDING":
         return None
-    if review.status == "REJECTED" and review.type == "jit":
+    if review.status == "REJECTED" and review.type != "onetime":
         return None
     approving = [group.reviewed_at for group in review.groups if group.status == "APPROVED"]
     dates = [date for date in approving if date]
