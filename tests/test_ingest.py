@@ -250,6 +250,29 @@ def test_it_shows_nothing_when_the_disk_is_full(hoop: StandIn, small_disk: Calla
 
 
 @pytest.mark.database
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's file has no server to lose")
+def test_it_begins_anew_where_the_database_was_lost(hoop: StandIn) -> None:
+    kept = get_session(UUID(hoop.add_large_log(events=EVENTS)))
+    hoop.faults.set("drip", query=STREAM, size=1_000_000, seconds=0.04)
+    open_event_log(kept)
+    wait_for(SegmentRecord.objects.exists)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] > 0
+    ingest.finish_ingests()
+    hoop.faults.clear()
+
+    assert not EventLogRecord.objects.filter(state="published").exists()
+    LeaseRecord.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert_whole(kept)
+    assert EventLogRecord.objects.filter(state="failed").count() == 1
+
+
+@pytest.mark.database
 def test_it_leaves_hoop_alone_while_a_failure_cannot_be_stored(
     hoop: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
