@@ -13,14 +13,16 @@ from django.test import Client
 from django.utils import timezone
 
 from sessions_ui.access import tokens
-from sessions_ui.access.signin import written
+from sessions_ui.access.signin import openid, written
 from sessions_ui.access.signin.identities import Identity
 from sessions_ui.access.signin.local import OPERATORS
+from sessions_ui.access.signin.refusals import SENTENCES
 from sessions_ui.access.signin.sign_ins import digest, note
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import TokenRecord
+from tests.hostile_provider import CLIENT, HostileProvider
 from tests.recordings import read_page
-from tests.signing_in import PUBLIC_URL, configure
+from tests.signing_in import PUBLIC_URL, configure, sign_in
 
 ADDRESS = "/api/sessions/"
 
@@ -157,6 +159,34 @@ def test_it_stands_for_a_companys_sign_in(hoop: StandIn, settings: Any) -> None:
     assert link.startswith(f"{PUBLIC_URL}/dl/")
     # The same person, in the browser.
     assert browser.get(link.removeprefix(PUBLIC_URL)).status_code == 200
+
+
+def test_it_ends_when_its_owner_has_not_signed_in_for_thirty_days(
+    hoop: StandIn, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openid, "_kept", {})
+    with HostileProvider() as provider:
+        configure(
+            settings,
+            "oidc",
+            HOOPVIEWER_OIDC_ISSUER=provider.issuer,
+            HOOPVIEWER_OIDC_CLIENT_ID=CLIENT,
+            HOOPVIEWER_OIDC_CLIENT_SECRET="client-secret",
+        )
+        browser, program = Client(), Client()
+        assert sign_in(browser).status_code == 302
+        token, session_id = make(browser, days="90"), hoop.id_of("payroll-ran")
+        assert ask(session_id, token, program).status_code == 200
+        # The browser's session is over after the sign-out; the token is not.
+        browser.post("/sign-out")
+        assert browser.get(f"{ADDRESS}{session_id}").status_code == 401
+        with time_machine.travel(timezone.now() + timedelta(days=29), tick=True):
+            assert ask(session_id, token, program).status_code == 200
+        with time_machine.travel(timezone.now() + timedelta(days=31), tick=True):
+            stopped = ask(session_id, token, program)
+            assert (stopped.status_code, SENTENCES["token_idle"] in stopped.json()["message"]) == (401, True)
+            assert sign_in(browser).status_code == 302
+            assert ask(session_id, token, program).status_code == 200
 
 
 def test_it_keeps_people_apart(
