@@ -118,7 +118,7 @@ class Metrics:
     canvas: tuple[int, int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Session:
     """A session as hoop describes it, without its event stream.
 
@@ -157,6 +157,9 @@ class Session:
     correlation_id: str = ""
     machine_identity_id: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Session({self.id})"
 
     @property
     def is_finished(self) -> bool:

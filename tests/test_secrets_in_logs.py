@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 import structlog
@@ -18,8 +19,11 @@ from hoopviewer import logs
 from hoopviewer.environment import Secret
 from hoopviewer.worker import Worker, plain_answer, status_of
 from sessions_ui.access.signin import attempts, local, sign_ins
+from sessions_ui.archive.sessions import get_session
 from sessions_ui.demo.signin import PEOPLE, identity_of
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.eventlog.batch import EventBatch
+from sessions_ui.eventlog.events import Event
 from sessions_ui.pages import log_files, opening
 from sessions_ui.pages.tokens import TokensShape
 
@@ -176,3 +180,12 @@ def test_its_values_show_no_secret() -> None:
         Secret(QUERY),
     )
     assert [value for value in shown if QUERY in repr(value)] == []
+
+
+def test_its_values_show_nothing_of_a_session(hoop: StandIn) -> None:
+    kept = get_session(UUID(hoop.add_session({"labels": {"x": CONTENT}, "script": {"data": CONTENT}}, [])))
+    assert kept.session.script == CONTENT
+    shown = (kept, kept.session, Event(1, 0.1, "o", CONTENT.encode()))
+    assert [
+        value for value in (*shown, EventBatch([0.1], b"o", [CONTENT.encode()])) if CONTENT in repr(value)
+    ] == []

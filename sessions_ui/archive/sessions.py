@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -43,8 +43,8 @@ class Kept:
 
     record_id: int
     session: Session
-    envelope: bytes
-    fields: Mapping[str, Any]
+    envelope: bytes = field(repr=False)
+    fields: Mapping[str, Any] = field(repr=False)
     fetched_at: datetime
     missing_since: datetime | None = None
     changed_between: tuple[datetime, datetime] | None = None

@@ -12,7 +12,7 @@ import binascii
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -29,7 +29,7 @@ class EventBatch:
 
     seconds: Sequence[float]
     kinds: bytes
-    payloads: Sequence[bytes]
+    payloads: Sequence[bytes] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.kinds)

@@ -27,3 +27,6 @@ class Event(NamedTuple):
     kind: str
     payload: bytes
     masked: bool = False
+
+    def __repr__(self) -> str:
+        return f"Event({self.number}, {self.kind})"
