@@ -17,6 +17,7 @@ from sessions_ui.archive.sessions import get_session
 from sessions_ui.archive.sweeping import sweep_superseded
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
+from sessions_ui.pages.log_files import about_log
 from tests.recordings import read_page
 
 pytestmark = pytest.mark.database
@@ -143,6 +144,14 @@ def test_it_reports_a_beginning_that_changed(hoop: StandIn, operator: Client) ->
     assert b"".join(log.printed()) == b"FIRST\nsecond\nthird\n"
     page = operator.get(f"/sessions/{session_id}").content.decode()
     assert "What was recorded before is no longer what hoop sends" in page
+
+
+def test_a_file_says_as_well_that_its_recording_was_changed(hoop: StandIn) -> None:
+    session_id = hoop.id_of("bash-ok")
+    log, session = read(session_id), get_session(UUID(session_id)).session
+    assert about_log(session, log).whole == "All that hoop stored"
+    log.record.prefix_changed = True
+    assert about_log(session, log).whole == "Changed at hoop after we first saw it"
 
 
 def test_it_reports_a_beginning_that_was_cut(hoop: StandIn) -> None:

@@ -67,7 +67,8 @@ def about_log(session: Session, log: EventLog) -> About:
     facts = log.facts()
     clock = recording_clock(session, facts)
     told = as_read(session, facts)
-    verdict = judge_completeness(told, facts, changed=is_changed(session, facts))
+    changed = is_changed(session, facts) or log.record.prefix_changed
+    verdict = judge_completeness(told, facts, changed=changed)
     whole = completeness_answer(told, verdict, may_see_stream=True)
     return About(
         session=session.id,
