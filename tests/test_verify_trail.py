@@ -59,7 +59,25 @@ def test_it_says_that_it_is_whole_and_what_it_cannot_see(tmp_path: Path) -> None
 
     said = verify("--against", tmp_path / "checkpoints")
     assert "Compared with 3 checkpoints that were kept elsewhere." in said
-    assert "cannot be seen" not in said
+    assert "is over row 7: of what came behind that row it cannot be seen whether it was cut." in said
+
+
+def test_it_compares_with_what_arrived_elsewhere(tmp_path: Path) -> None:
+    """A checkpoint on its way was lost; those that follow stand for its rows."""
+    kept = tmp_path / "checkpoints"
+    lines = kept.read_text().splitlines(keepends=True)
+    kept.write_text(lines[0] + lines[2])
+    assert "Whole: 8 rows" in (said := verify("--against", kept))
+    assert "Compared with 2 checkpoints" in said
+    with unguarded():
+        RowRecord.objects.filter(number=5).delete()
+        assert "Row 5 is missing." in findings("--against", kept)
+
+
+def test_it_says_nothing_of_a_tail_that_is_proved(tmp_path: Path) -> None:
+    write(Act.LOG_READ, who=OWEN)
+    write(Act.LOG_READ, who=OWEN)
+    assert "cannot be seen" not in verify("--against", tmp_path / "checkpoints")
 
 
 def attacks() -> dict[str, tuple[Callable[[], object], str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from itertools import islice
 
@@ -11,7 +12,7 @@ from django.db.models import Max
 
 from sessions_ui.trail.actors import facts_of
 from sessions_ui.trail.acts import Act
-from sessions_ui.trail.chain import Checkpoint, Row, instant, key_of
+from sessions_ui.trail.chain import Checkpoint, Facts, Row, instant, key_of
 from sessions_ui.trail.keys import IsSigned
 from sessions_ui.trail.models import ActorRecord, CheckpointRecord, HeadRecord, RowRecord
 from sessions_ui.trail.verification import (
@@ -31,13 +32,14 @@ _NAMES = tuple(field.name for field in fields(Row))
 @dataclass(frozen=True, slots=True)
 class Proof:
     """``last`` is the last row's number, ``cut`` that of the last retired one. ``outside``: how many
-    checkpoints from elsewhere were compared; None where none were, and then a trail that was put back to an
-    older copy of itself looks whole."""
+    checkpoints from elsewhere were compared, and ``newest`` the latest signed one of them; None where none
+    were, and then a trail that was put back to an older copy of itself looks whole."""
 
     last: int
     cut: int
     checkpoints: int
     outside: int | None
+    newest: Facts | None
     findings: tuple[Finding, ...]
 
     @property
@@ -61,8 +63,22 @@ def prove(is_signed: IsSigned, *, outside: Sequence[Checkpoint] | None = None) -
     for check in checks:
         findings += islice(check, MAX_FINDINGS - len(findings))
     return Proof(
-        end.number, start.number, len(kept), None if outside is None else len(outside), tuple(findings)
+        last=end.number,
+        cut=start.number,
+        checkpoints=len(kept),
+        outside=None if outside is None else len(outside),
+        newest=_newest(outside or (), is_signed),
+        findings=tuple(findings),
     )
+
+
+def _newest(outside: Sequence[Checkpoint], is_signed: IsSigned) -> Facts | None:
+    """Of those that can be read, the one over the latest row."""
+    signed = []
+    for checkpoint in outside:
+        with suppress(ValueError):
+            signed += [checkpoint.facts()] if is_signed(checkpoint) else []
+    return max(signed, key=lambda facts: facts.last, default=None)
 
 
 def _checkpoints() -> list[Checkpoint]:

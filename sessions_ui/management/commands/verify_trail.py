@@ -63,6 +63,12 @@ class Command(BaseCommand):
             )
         if proof.outside is not None:
             self.stdout.write(f"Compared with {proof.outside:,} checkpoints that were kept elsewhere.")
+            newest = proof.newest
+            if newest is not None and proof.last > newest.last:
+                self.stdout.write(
+                    f"The newest of them, of {newest.at}, is over row {newest.last:,}: of what came behind"
+                    " that row it cannot be seen whether it was cut."
+                )
             return
         self.stdout.write(
             "What cannot be seen from here: that all of it was put back to an older copy of itself, or was"
