@@ -164,6 +164,9 @@ def test_it_exports_no_more_than_the_person_may_see(
     assert [row["id"] for row in json.loads(rows)] == expected
     assert (manifest["hoop_count"], manifest["rows_checked"]) == (None, None)
     assert "this person's to see" in manifest["sentence"]
+    end = RowRecord.objects.using(settings.TRAIL_DATABASE).filter(act="ended").latest("number")
+    withheld = len(hoop.state.newest_first()) - len(expected)
+    assert {"rows": len(expected), "withheld": withheld}.items() <= json.loads(end.about).items()
 
 
 def test_it_exports_nothing_where_nothing_fits(hoop: StandIn, operator: Client) -> None:
@@ -213,6 +216,7 @@ def test_it_is_written_down_with_how_it_went(hoop: StandIn, operator: Client) ->
             "bytes": len(content),
             "outcome": "finished",
             "rows": manifest["rows"],
+            "withheld": 0,
             "sha256": manifest["sha256"],
         }
     ]

@@ -16,14 +16,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from sessions_ui.access.people import OPERATOR
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.pages import seen, trail
+from sessions_ui.pages.trail_words import PAGES, details_of
 from sessions_ui.trail import keys
 from sessions_ui.trail.actors import Actor
 from sessions_ui.trail.acts import Act, Outcome
 from sessions_ui.trail.chain import Row
 from sessions_ui.trail.retiring import forget
 from sessions_ui.trail.store import write
+from sessions_ui.urls import urlpatterns
 from tests.pages import outline
 from tests.trails import rows
 
@@ -60,7 +63,7 @@ def test_it_works(kept: list[Row], operator: Client) -> None:
     assert response.status_code == 200
     outline(page)
     assert "Opened the session" in page
-    assert "events 1–200 · kinds oe" in page
+    assert "events 1–200 · output and errors only" in page
     assert "finished, 1.2 kB" in page
     assert "broken off, 7 bytes" in page
     assert page.count("unknown") == 3
@@ -235,8 +238,6 @@ def test_it_counts_what_was_taken_and_bounds_the_people(
     kept: list[Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seen, "MAX_PEOPLE", 1)
-    from sessions_ui.access.people import OPERATOR
-
     shape = seen.seen_shape(OPERATOR, ID)
     assert shape
     assert [(line.who, line.did) for line in shape.lines] == [("Owen", "2 times, 1 download")]
@@ -261,3 +262,40 @@ def test_it_reads_rows_that_somebody_broke(kept: list[Row], operator: Client) ->
 
 def test_it_keeps_words_for_every_act() -> None:
     assert set(trail.LABELS) == set(Act)
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        (
+            {"events": 600, "format": "csv", "formula_guard": "0"},
+            "600 events · as CSV · formulas left as they are",
+        ),
+        ({"events": 1, "format": "json", "e": "57"}, "1 event · as JSON · only event 57"),
+        ({"events": [51, 71], "kinds": "i"}, "events 51–71 · input only"),
+        ({"list": {"exit": ["failed"], "mark": ["ai", "masked"]}}, "filter: exit failed, mark ai and masked"),
+        ({"list": {}, "format": "csv"}, "all sessions · as CSV"),
+        ({"page": "session-download-form"}, "asked for the download form"),
+        ({"stream": "not-shown"}, "asked for the recording, which was not shown"),
+        ({"stream": True, "form": "utf8", "events": "o"}, "with the recording · form utf8 · output only"),
+        ({"newer": {"a": [1]}, "x": [], "y": None, "z": False, "w": True}, "newer: a 1 · w"),
+    ],
+)
+def test_it_says_what_was_done_in_peoples_words(about: dict[str, Any], words: str) -> None:
+    assert details_of(about) == words
+
+
+def test_it_knows_a_word_for_every_address_that_refuses() -> None:
+    """Of a session's, of the trail and of the people: nobody is refused at others by a rule."""
+    names = {pattern.name for pattern in urlpatterns}
+    ours = {name for name in names if name.startswith(("session", "trail", "people", "link"))}
+    assert ours <= PAGES.keys()
+
+
+def test_it_puts_a_reveal_first(kept: list[Row], operator: Client) -> None:
+    write(Act.REVEALED, who=OWEN, session=ID, about={"events": [1, 1], "reason": "a ticket"})
+    shape = seen.seen_shape(OPERATOR, ID)
+    assert shape
+    assert [line.did for line in shape.lines if line.who == "Owen"] == [
+        "typed input revealed 1 time, 3 times in all, 1 download"
+    ]

@@ -20,7 +20,7 @@ class Source:
     """``rows`` started from ``start`` (None: hoop's first) to ``end``. ``counted``: how many hoop says
     there are of these, by its own filters alone; ``checked``: how many rows those were found among,
     where they were read ahead; ``undecided``: of how many rows of the span it cannot be said whether they
-    fit. ``version`` is the gateway's."""
+    fit; ``withheld``: how many fit and are not this view's. ``version`` is the gateway's."""
 
     rows: Iterator[Row]
     at: datetime
@@ -31,6 +31,7 @@ class Source:
     version: str
     from_hoop: bool
     undecided: int = 0
+    withheld: int = 0
 
 
 def open_rows(view: View, wanted: ListFilter, *, at: datetime) -> Source | None:
@@ -65,4 +66,5 @@ def open_rows(view: View, wanted: ListFilter, *, at: datetime) -> Source | None:
         version=counted.version,
         from_hoop=False,
         undecided=count_undecided(view, within),
+        withheld=count_rows(View(everything=True), within) - count_rows(view, within),
     )

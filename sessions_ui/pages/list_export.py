@@ -64,7 +64,7 @@ def list_export(request: HttpRequest) -> HttpResponseBase:
     name = f"hoop-sessions_{source.at:%Y%m%d-%H%M%S}_{form}.zip"
     # It is made anew each time: no range and no validator fits the next one.
     file = LogFile(name, "application/zip", uuid.uuid4().hex, 0, None, lambda start: export.stream())
-    about = {"list": dict(query.given), "format": form, "counted": source.counted}
+    about = {"list": dict(query.given), "format": form}
     begins = in_trail(request, Act.EXPORTED, session="", about=about, more=export.sent)
     try:
         response = file_response(request, file, begins=begins, always_whole=True)
@@ -140,7 +140,8 @@ class Export:
 
     def sent(self) -> dict[str, object]:
         """What the trail keeps of it: the hash is that of the manifest."""
-        return {"rows": self.written, "sha256": self.digest.hexdigest()}
+        sent = {"rows": self.written, "withheld": self.source.withheld}
+        return {**sent, "sha256": self.digest.hexdigest()}
 
     def manifest(self) -> dict[str, Any]:
         """True once the rows are out."""

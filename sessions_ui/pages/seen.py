@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -51,7 +51,16 @@ def _lines(found: Sequence[Seen], session_id: str) -> tuple[SeenLine, ...]:
     for seen in found:
         who, more = known_as(seen.who, forgotten=seen.forgotten)
         named = "" if seen.forgotten else (seen.who.email or seen.who.subject or seen.who.name)
-        did = plural(seen.times, "time") + (f", {plural(seen.taken, 'download')}" if seen.taken else "")
+        did = ", ".join(_deeds(seen))
         href = f"/trail?{urlencode({'person': named, 'session': session_id})}" if named else ""
         lines.append(SeenLine(who, more, href, did, seen.last_at))
     return tuple(lines)
+
+
+def _deeds(seen: Seen) -> Iterator[str]:
+    """The gravest first."""
+    if seen.revealed:
+        yield f"typed input revealed {plural(seen.revealed, 'time')}"
+    yield plural(seen.times, "time") + (" in all" if seen.revealed else "")
+    if seen.taken:
+        yield plural(seen.taken, "download")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sessions_ui.pages.words import plural, shown, size
+from sessions_ui.pages.words import listed, plural, shown, size
 from sessions_ui.trail.actors import Actor
 from sessions_ui.trail.acts import Act
 from sessions_ui.trail.reading import Line
@@ -37,8 +37,67 @@ LABELS: dict[Act, str] = {
     Act.HEARTBEAT: "Heartbeat of the trail",
     Act.ENDED: "How an answer ended",
 }
-#: Of a search: what is not the text itself.
-_NAMES = {"way": "by", "page": "on the page", "format": "as"}
+#: What a value is called, where its own name is a program's.
+_NAMES = {
+    "way": "by",
+    "copy": "the copy at",
+    "act": "what was done:",
+    "range": "only",
+    "hit": "from hit",
+    "q": "looked for",
+    "counted": "hoop counted",
+    "approval for": "its approval covers session",
+    "extension": "file name ending in",
+}
+#: Values that are a sentence's part of their own.
+_WORDS: dict[tuple[str, object], str] = {
+    ("formula_guard", "0"): "formulas left as they are",
+    ("formula_guard", "1"): "",
+    ("newline", "1"): "a blank line between events",
+    ("newline", "0"): "",
+    ("times", "off"): "",
+    ("times", "offset"): "with offsets",
+    ("times", "utc"): "with times of day",
+    ("stream", True): "with the recording",
+    ("stream", "not-shown"): "asked for the recording, which was not shown",
+    ("stream", "not-at-hoop"): "asked for the recording, which hoop does not have",
+    ("input", True): "typed input included",
+    ("shows_input", True): "with typed input",
+    ("with_times", True): "with times",
+    ("with_new_lines", True): "a line end behind each event",
+    ("is_script", True): "the script",
+    ("related", True): "related sessions",
+    ("cited", True): "quoted",
+    ("part", "download"): "the download form",
+    ("view", "raw"): "as raw text",
+    ("what", "people"): "the people who may come in",
+    ("what", "access trail"): "the access trail",
+    ("list", ()): "all sessions",
+    ("changed", ()): "first start",
+    ("hit", 1): "",
+}
+_KINDS = {"i": "input", "o": "output", "e": "errors", "x": "other events"}
+_FORMATS = {"csv": "CSV", "json": "JSON", "ndjson": "NDJSON", "text": "text"}
+#: The addresses that somebody can be refused at.
+PAGES = {
+    "session": "the session",
+    "session-log": "its log",
+    "session-citation": "a citation",
+    "session-review": "its review",
+    "session-covering-approval": "the approval that covers it",
+    "session-related": "related sessions",
+    "session-reveal": "its typed input",
+    "session-search": "a search",
+    "session-download": "a download",
+    "session-download-form": "the download form",
+    "session-api": "the session through the API",
+    "link": "a download link's file",
+    "trail": "the access trail",
+    "trail-export": "an export of the access trail",
+    "people": "the people who may come in",
+    "people-export": "an export of the people",
+    "tokens": "tokens",
+}
 _OPTIONS = {"case": "with its case", "regex": "as an expression"}
 
 
@@ -51,32 +110,59 @@ def deed_of(line: Line) -> str:
 
 
 def details_of(about: Mapping[str, Any]) -> str:
-    """What the row adds, like "events 1–200 · kinds oe"."""
-    return " · ".join(_details(about))
+    """What the row adds, like "events 1–200 · input and output"."""
+    return " · ".join(filter(None, _details(about)))
 
 
 def _details(about: Mapping[str, Any]) -> Iterator[str]:
     for name, value in about.items():
+        known = _WORDS.get((name, value if isinstance(value, (str, int)) else () if not value else None))
+        if known is not None:
+            yield known
+            continue
         match name, value:
             case "events", [int(first), int(last)]:
                 yield f"event {first:,}" if first == last else f"events {first:,}–{last:,}"
+            case "events", int():
+                yield plural(value, "event")
+            case (("events" | "kinds"), str()):
+                yield _kinds(value)
+            case "format", str():
+                yield f"as {_FORMATS.get(value) or shown(value, 40)}"
+            case "page", str():
+                yield f"asked for {PAGES.get(value) or shown(value, 40)}"
+            case "e", str():
+                yield f"only event{'s' if '-' in value else ''} {shown(value.replace('-', '–'), 40)}"
+            case "list", dict():
+                yield f"filter: {_filter(value)}"
             case "search", {"q": str(text)}:
                 yield f"“{shown(text, MAX_VALUE)}”{_options(value)}"
-            case ("hit", 1) | ("settings", _):
+            case "settings", _:
                 continue
             case "keys", list():
                 yield plural(len(value), "entry", "entries")
-            case _, True:
-                yield shown(name, 40)
+            case _, bool():
+                yield shown(name, 40) if value else ""
             case _, str() | int() | float():
-                yield f"{_NAMES.get(name) or shown(name, 40)} {shown(str(value), MAX_VALUE)}"
-            case "changed", []:
-                yield "first start"
-            case _, list():
+                yield f"{_NAMES.get(name) or shown(name, 40)} {shown(str(value), MAX_VALUE)}" if value else ""
+            case _, list() if value:
                 yield f"{shown(name, 40)} {shown(', '.join(map(str, value)), MAX_VALUE)}"
             case _, dict() if value:
-                inner = ", ".join(f"{key} {text}" for key, text in value.items())
-                yield f"{shown(name, 40)}: {shown(inner, MAX_VALUE)}"
+                yield f"{shown(name, 40)}: {_filter(value)}"
+
+
+def _kinds(kinds: str) -> str:
+    """ "oe" -> "output and errors only" """
+    names = [_KINDS.get(kind) or shown(kind, 8) for kind in kinds[: len(_KINDS)]]
+    return f"{listed(names)} only" if names else ""
+
+
+def _filter(values: Mapping[str, Any]) -> str:
+    pairs = (
+        f"{name} {' and '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in values.items()
+    )
+    return shown(", ".join(pairs), MAX_VALUE)
 
 
 def _options(search: Mapping[str, Any]) -> str:
@@ -92,8 +178,14 @@ def ending_of(line: Line) -> tuple[str, str]:
         return "none", "unknown"
     if line.outcome is None:
         return "", ""
-    sent = f", {size(line.size)}" if line.size is not None else ""
-    return ("good" if line.outcome == "finished" else "warn"), f"{shown(line.outcome, 20)}{sent}"
+    words = [shown(line.outcome, 20)]
+    if line.size is not None:
+        words.append(size(line.size))
+    if line.rows is not None:
+        words.append(plural(line.rows, "row"))
+    if line.withheld:
+        words.append(f"{plural(line.withheld, 'more row')} not theirs to see")
+    return ("good" if line.outcome == "finished" else "warn"), ", ".join(words)
 
 
 def person_words(line: Line) -> tuple[str, str]:

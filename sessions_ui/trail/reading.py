@@ -45,7 +45,8 @@ class RowFilter:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row, who it was (``forgotten``: nobody knows any more), what it says, and how it went: ``size`` in
-    bytes and ``outcome``, both None where that is not said of such a row, or is not known."""
+    bytes and ``outcome``, both None where that is not said of such a row, or is not known; of an export
+    the ``rows`` of the file, and how many were ``withheld`` from this person."""
 
     row: Row
     at: datetime
@@ -54,6 +55,8 @@ class Line:
     about: dict[str, Any]
     size: int | None = None
     outcome: str | None = None
+    rows: int | None = None
+    withheld: int | None = None
 
     @property
     def is_unknown(self) -> bool:
@@ -63,12 +66,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one person saw of a session: how often, when last, and how many files they took."""
+    """What one person saw of a session: how often, when last, how many files they took, and how often they
+    had typed input revealed."""
 
     who: Actor
     forgotten: bool
     times: int
     taken: int
+    revealed: int
     last_at: datetime
 
 
@@ -132,16 +137,23 @@ def _lines(records: Sequence[RowRecord]) -> list[Line]:
 
 def _line(record: RowRecord, actors: dict[str, ActorRecord], end: dict[str, Any]) -> Line:
     actor = actors.get(record.who)
-    size, outcome = end.get("bytes"), end.get("outcome")
+    outcome = end.get("outcome")
     return Line(
         row=row_of(record),
         at=record.at,
         who=actor_of_record(actor),
         forgotten=bool(record.who) and (actor is None or actor.forgotten_at is not None),
         about=_about(record),
-        size=size if isinstance(size, int) else None,
+        size=_number(end, "bytes"),
         outcome=outcome if isinstance(outcome, str) else None,
+        rows=_number(end, "rows"),
+        withheld=_number(end, "withheld"),
     )
+
+
+def _number(end: dict[str, Any], name: str) -> int | None:
+    value = end.get(name)
+    return value if isinstance(value, int) else None
 
 
 def _about(record: RowRecord) -> dict[str, Any]:
@@ -180,12 +192,13 @@ def seen_by(session: str) -> list[Seen]:
         record = actors.get(who)
         actor, forgotten = actor_of_record(record), record is None or record.forgotten_at is not None
         one = who if forgotten else (actor.subject or actor.email or actor.name)
-        before = people.get(one, Seen(actor, forgotten, 0, 0, last))
+        before = people.get(one, Seen(actor, forgotten, 0, 0, 0, last))
         people[one] = Seen(
             actor,
             forgotten,
             before.times + times,
             before.taken + (times if act in TAKING else 0),
+            before.revealed + (times if act == Act.REVEALED else 0),
             max(before.last_at, last),
         )
     return sorted(people.values(), key=lambda seen: seen.last_at, reverse=True)
