@@ -11,15 +11,19 @@ from typing import Any
 import pytest
 from django.urls import get_resolver
 
+from sessions_ui.access.signin.persons import person_of
 from sessions_ui.access.signin.sign_ins import digest
 from sessions_ui.archive import list_filling
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.gateway.wire import parse_session
 from sessions_ui.models import TokenRecord
+from sessions_ui.pages.lines import lines_of
 from tests.policy_site import FACTS, SITE, PolicySite, answered, build
 from tests.policy_table import (
     ALL,
     DETAILS,
     GONE,
+    IDENTITIES,
     NONE,
     OUT,
     PEOPLE,
@@ -207,6 +211,18 @@ def test_it_lists_what_somebody_may_open(site: PolicySite) -> None:
                 if not found_in(text, known) <= {known[each] for each in seen}:
                     wrong.append((name, "related", session, found_in(text, known) - expected))
     assert wrong == [], "\n".join(map(str, wrong))
+
+
+def test_it_draws_no_line_of_what_a_look_up_should_not_have_found(site: PolicySite) -> None:
+    """The look-ups hold to the rule by themselves; the lines do so once more."""
+    there = [name for name in SESSIONS if name != "gone"]
+    found = [parse_session(site.hoop.session(site.ids[name]).envelope) for name in there]
+    for name, identity in IDENTITIES.items():
+        if identity is None or level(name, "own") == OUT:
+            continue
+        lines, _ = lines_of(person_of(identity), found)
+        expected = {site.ids[session] for session in visible(name) if session in there}
+        assert {line.session_id for line in lines} == expected, name
 
 
 def found_in(text: str, known: dict[str, str]) -> set[str]:
