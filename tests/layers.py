@@ -85,7 +85,7 @@ ROOMS: dict[str, Room] = {
         ),
         CLIENTS,
     ),
-    "sessions_ui.pages.shapes": Room(("sessions_ui.eventlog",), CLIENTS),
+    "sessions_ui.pages.shapes": Room((), CLIENTS),
     "sessions_ui.api": Room(
         (
             SESSION,

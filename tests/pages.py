@@ -14,8 +14,9 @@ from django.test import RequestFactory
 from django.utils.safestring import SafeString
 
 from sessions_ui.eventlog.rows import Row, Span
-from sessions_ui.pages import shapes
+from sessions_ui.pages import log_shapes, shapes
 from sessions_ui.pages.list_shapes import SessionLine
+from sessions_ui.pages.session_shape import SessionShape
 
 NOW = datetime(2026, 11, 23, 12, 54, tzinfo=UTC)
 AT = datetime(2026, 11, 23, 12, 34, 1, 79396, tzinfo=UTC)
@@ -61,10 +62,10 @@ def outline(html: str) -> Outline:
 
 def log_row(
     number: int = 1, kind: Any = "o", text: str = "restarting api", **fields: Any
-) -> shapes.LogRowShape:
+) -> log_shapes.LogRowShape:
     row = Row(number, kind, 0.008, fields.pop("form", "text"), ((Span(text),),), fields.pop("folded", ""))
     word = {"i": "typed", "o": "printed", "e": "error", "x": "other"}[kind]
-    return shapes.LogRowShape(
+    return log_shapes.LogRowShape(
         row=row,
         anchor=f"e-{number}",
         href=f"/sessions/{ID}?e={number}",
@@ -76,8 +77,8 @@ def log_row(
     )
 
 
-def ready_log(*rows: shapes.LogRowShape | shapes.PauseShape, **fields: Any) -> shapes.LogShape:
-    return shapes.LogShape(
+def ready_log(*rows: log_shapes.LogRowShape | log_shapes.PauseShape, **fields: Any) -> log_shapes.LogShape:
+    return log_shapes.LogShape(
         state="ready",
         summary="8,412 events, 1.2 MB",
         rows=rows or (log_row(),),
@@ -89,7 +90,7 @@ def ready_log(*rows: shapes.LogRowShape | shapes.PauseShape, **fields: Any) -> s
     )
 
 
-def session_page(**overrides: Any) -> shapes.SessionShape:
+def session_page(**overrides: Any) -> SessionShape:
     value = shapes.FactValue
     facts = (
         shapes.Fact("Person", (value("Owen"), value("owen@example.com"))),
@@ -100,7 +101,7 @@ def session_page(**overrides: Any) -> shapes.SessionShape:
         ),
         shapes.Fact("Id", (value(ID, mono=True, copy=ID),)),
     )
-    page = shapes.SessionShape(
+    page = SessionShape(
         session_id=ID,
         title="Owen ran a script on pg-payroll",
         sentence="Finished with exit code 0 after 0.4 s.",
@@ -161,5 +162,5 @@ def render(template: str, **context: Any) -> str:
         return render_to_string(template, {"now": NOW, **context}, request=request)
 
 
-def fragment_of(log: shapes.LogShape) -> str:
+def fragment_of(log: log_shapes.LogShape) -> str:
     return render("sessions_ui/_log.html", log=log)

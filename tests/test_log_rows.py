@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sessions_ui.eventlog.rows import Row, Span
-from sessions_ui.pages.shapes import PauseShape
+from sessions_ui.pages.log_shapes import PauseShape
 from sessions_ui.templatetags import log_rows
 from tests.pages import log_row
 

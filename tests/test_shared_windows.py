@@ -16,7 +16,7 @@ from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import EventLogRecord
 from sessions_ui.pages import logs, shared_windows
 from sessions_ui.pages.log_query import LogQuery
-from sessions_ui.pages.shapes import LogShape
+from sessions_ui.pages.log_shapes import LogShape
 from sessions_ui.pages.shared_windows import share_drawing, share_window
 from tests.recorded_facts import session_of
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.template.loader import get_template, render_to_string
 from django.utils.html import escape
 
-from sessions_ui.pages import shapes
+from sessions_ui.pages import log_shapes, shapes
 from sessions_ui.pages.list_shapes import Field, FilterChip, HomeShape, ListShape, Quick, Tick
 from tests.pages import AT, ID, fragment_of, log_row, outline, ready_log, render, session_line, session_page
 
@@ -109,7 +109,7 @@ def test_it_makes_a_fragment_that_stands_alone(template: str, context: dict[str,
 
 def test_it_shows_rows_with_their_addresses() -> None:
     html = fragment_of(
-        ready_log(log_row(1, "i"), shapes.PauseShape("12 min 04 s without output"), log_row(2, "e"))
+        ready_log(log_row(1, "i"), log_shapes.PauseShape("12 min 04 s without output"), log_row(2, "e"))
     )
     outline(html)
     assert f'<a class="row-no" href="/sessions/{ID}?e=1">1</a>' in html
@@ -136,7 +136,7 @@ def test_it_pages_the_log_with_and_without_htmx() -> None:
 
 
 def test_it_asks_again_only_while_the_log_arrives() -> None:
-    arriving = shapes.LogShape(
+    arriving = log_shapes.LogShape(
         "arriving", "84,000 events so far", progress=40, poll_href="/poll?a=1&b=2", reload_href="/again"
     )
     html = fragment_of(arriving)
@@ -151,7 +151,7 @@ def test_it_asks_again_only_while_the_log_arrives() -> None:
 @pytest.mark.parametrize("state", ["blank", "problem"])
 def test_it_says_why_there_is_no_log(state: Any) -> None:
     html = fragment_of(
-        shapes.LogShape(state, "This session printed nothing.", "That is known.", reload_href="/r")
+        log_shapes.LogShape(state, "This session printed nothing.", "That is known.", reload_href="/r")
     )
     assert "This session printed nothing." in html
     assert "That is known." in html
@@ -179,7 +179,7 @@ def test_it_escapes_hostile_text_everywhere() -> None:
     )
     links = (shapes.PagerLink(HOSTILE, HOSTILE),)
     log = replace(
-        ready_log(row, shapes.PauseShape(HOSTILE), clock_note=HOSTILE, odd_note=HOSTILE),
+        ready_log(row, log_shapes.PauseShape(HOSTILE), clock_note=HOSTILE, odd_note=HOSTILE),
         summary=HOSTILE,
         range_text=HOSTILE,
         pager=links,
@@ -231,7 +231,9 @@ def test_it_escapes_hostile_text_everywhere() -> None:
         render("sessions_ui/log.html", page=page, log=log),
         render("sessions_ui/home.html", home=home),
         render("sessions_ui/home.html", home=replace(home, list=ListShape(message=HOSTILE, advice=HOSTILE))),
-        render("sessions_ui/_log.html", log=shapes.LogShape("arriving", HOSTILE, HOSTILE, poll_href=HOSTILE)),
+        render(
+            "sessions_ui/_log.html", log=log_shapes.LogShape("arriving", HOSTILE, HOSTILE, poll_href=HOSTILE)
+        ),
         render("problem.html", problem=problem),
         render("entry.html", title=HOSTILE, paragraphs=[HOSTILE]),
         render(

@@ -16,10 +16,10 @@ from sessions_ui.pages.footprints import record_stretch
 from sessions_ui.pages.log_choices import log_href
 from sessions_ui.pages.log_hits import is_gone, person_key
 from sessions_ui.pages.log_query import LogQuery, read_log_query
+from sessions_ui.pages.log_shapes import CitationShape
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, asked_id, is_fragment
 from sessions_ui.pages.session import head_of, site_of
-from sessions_ui.pages.shapes import CitationShape
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.verdicts.clock import recording_clock
 

@@ -16,7 +16,7 @@ from sessions_ui.eventlog.places import Stretch
 from sessions_ui.eventlog.rows import render_rows
 from sessions_ui.pages.log_query import LogQuery
 from sessions_ui.pages.log_rows import shows_bytes
-from sessions_ui.pages.shapes import CitationShape
+from sessions_ui.pages.log_shapes import CitationShape
 from sessions_ui.pages.words import offset, person_of, place_of
 from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import Clock

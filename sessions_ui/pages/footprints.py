@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from sessions_ui.access.record import record
 from sessions_ui.eventlog.query import Query
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
+from sessions_ui.pages.log_shapes import LogShape
 from sessions_ui.pages.opening import Opened
-from sessions_ui.pages.shapes import LogShape
 from sessions_ui.session import Session
 from sessions_ui.trail.acts import Act
 

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.windows import LogRow, Window
 from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LAST, LogQuery
-from sessions_ui.pages.shapes import Choice, PagerLink
+from sessions_ui.pages.log_shapes import Choice
+from sessions_ui.pages.shapes import PagerLink
 from sessions_ui.pages.words import listed, plural
 from sessions_ui.pages.zones import UTC_NAME
 from sessions_ui.session import LogFacts, Session

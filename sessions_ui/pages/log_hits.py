@@ -15,8 +15,8 @@ from sessions_ui.archive.spread import Spread, find_spread, kept_spread
 from sessions_ui.eventlog.finding import BadPattern
 from sessions_ui.eventlog.query import Query
 from sessions_ui.pages.log_query import LogQuery
+from sessions_ui.pages.log_shapes import HitsShape
 from sessions_ui.pages.opening import Opened, person_of_request
-from sessions_ui.pages.shapes import HitsShape
 from sessions_ui.pages.words import plural, shown
 
 MAX_SHOWN = 60

@@ -14,7 +14,7 @@ from sessions_ui.eventlog.rows import Line, Row, Span, render_rows
 from sessions_ui.eventlog.screens import Screen
 from sessions_ui.eventlog.spans import MARK
 from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LogQuery
-from sessions_ui.pages.shapes import LogRowShape, PauseShape
+from sessions_ui.pages.log_shapes import LogRowShape, PauseShape
 from sessions_ui.pages.words import duration, listed, offset, plural, size
 from sessions_ui.session import Session
 from sessions_ui.verdicts.clock import Clock

@@ -15,7 +15,7 @@ from sessions_ui.eventlog.places import Place, Stretch
 from sessions_ui.eventlog.query import Query
 from sessions_ui.pages.log_hits import Hits, hit_address
 from sessions_ui.pages.log_query import ALL_KINDS, LogQuery
-from sessions_ui.pages.shapes import StripCell, StripMark, StripShape
+from sessions_ui.pages.log_shapes import StripCell, StripMark, StripShape
 from sessions_ui.pages.words import duration, offset, plural
 
 HEIGHT = 32

@@ -27,15 +27,11 @@ from sessions_ui.pages.log_hits import Hits, hits_shape
 from sessions_ui.pages.log_notes import clock_note, mask_note, near_note, odd_note
 from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LogQuery
 from sessions_ui.pages.log_rows import row_shapes, shows_bytes
+from sessions_ui.pages.log_shapes import LogRowShape, LogShape, PauseShape
 from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.refusals import words_for
-from sessions_ui.pages.shapes import (
-    LogRowShape,
-    LogShape,
-    PauseShape,
-    ProblemShape,
-)
+from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.shared_windows import share_window
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import listed, plural, size

@@ -21,11 +21,11 @@ from sessions_ui.eventlog.places import Stretch
 from sessions_ui.pages.log_choices import log_href, reveal_href
 from sessions_ui.pages.log_hits import person_key
 from sessions_ui.pages.log_query import LogQuery, read_log_query
+from sessions_ui.pages.log_shapes import RevealShape
 from sessions_ui.pages.logs import log_shape, windows_of
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, asked_id
 from sessions_ui.pages.session import head_of, site_of
-from sessions_ui.pages.shapes import RevealShape
 from sessions_ui.trail.acts import Act
 
 #: A page shows no more; whoever needs all of it has the API, with a token that says so.

@@ -29,6 +29,7 @@ from sessions_ui.eventlog.spans import Line
 from sessions_ui.pages.footprints import record_search
 from sessions_ui.pages.log_hits import Hits, is_gone, person_key, search_address
 from sessions_ui.pages.log_query import LogQuery, read_search
+from sessions_ui.pages.log_shapes import StripShape
 from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import (
@@ -39,7 +40,7 @@ from sessions_ui.pages.refusals import (
     is_fragment,
     words_for,
 )
-from sessions_ui.pages.shapes import PagerLink, StripShape, Tone
+from sessions_ui.pages.shapes import PagerLink, Tone
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import offset, plural, size, title_of
 

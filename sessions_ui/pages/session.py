@@ -20,6 +20,7 @@ from sessions_ui.pages.footprints import record_opened, record_window
 from sessions_ui.pages.log_choices import log_href
 from sessions_ui.pages.log_hits import Hits, find_hits
 from sessions_ui.pages.log_query import LogQuery, read_log_query
+from sessions_ui.pages.log_shapes import LogHead, LogShape
 from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.missing import missing_at_hoop
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
@@ -28,7 +29,8 @@ from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.seen import seen_shape
-from sessions_ui.pages.shapes import Banner, LogHead, LogShape, ProblemShape, ReviewShape, SessionShape
+from sessions_ui.pages.session_shape import SessionShape
+from sessions_ui.pages.shapes import Banner, ProblemShape, ReviewShape
 from sessions_ui.pages.three_answers import KEPT, three_answers
 from sessions_ui.pages.words import lasted, title_of
 from sessions_ui.pages.zones import COOKIE

@@ -16,7 +16,7 @@ from typing import Any
 
 from sessions_ui.archive.leases import share_flight
 from sessions_ui.archive.reading import EventLog
-from sessions_ui.pages.shapes import LogShape
+from sessions_ui.pages.log_shapes import LogShape
 
 KEPT = 8
 KEPT_SECONDS = 60.0

@@ -15,7 +15,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from sessions_ui.eventlog.rows import Row
-from sessions_ui.pages.shapes import LogRowShape, LogShape, PauseShape
+from sessions_ui.pages.log_shapes import LogRowShape, LogShape, PauseShape
 from sessions_ui.pages.shared_windows import share_drawing
 from sessions_ui.templatetags.words import clock
 

@@ -9,7 +9,7 @@ from html import escape
 from django import template
 from django.utils.safestring import SafeString
 
-from sessions_ui.pages.shapes import StripCell, StripMark
+from sessions_ui.pages.log_shapes import StripCell, StripMark
 
 register = template.Library()
 
