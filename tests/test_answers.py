@@ -11,7 +11,7 @@ import pytest
 from sessions_ui.gateway.wire import parse_session
 from sessions_ui.pages.answers import answers_of, approval_answer, sentence_of
 from sessions_ui.pages.endings import ending_answer
-from sessions_ui.pages.facts import groups_of
+from sessions_ui.pages.facts import facts_of, groups_of
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.words import title_of
 from sessions_ui.session import Session
@@ -247,3 +247,18 @@ def test_it_is_green_only_where_it_is_known_who_approved_and_that_it_came_before
     tone, detail = approved("payroll-ran", review=replace(review, status="APPROVED"))
     assert tone == "none"
     assert "Whether that came before it ran cannot be known." in detail
+
+
+@pytest.mark.parametrize(
+    ("case", "label"),
+    [
+        ("payroll-pending", "Asked for"),
+        ("payroll-rejected", "Asked for"),
+        ("payroll-ran", "Asked for"),
+        ("bash-ok", "Started"),
+        ("jit-window", "Started"),
+    ],
+)
+def test_it_calls_a_start_only_what_began(case: str, label: str) -> None:
+    labels = [fact.label for fact in facts_of(facts_session(case), log_of(case)).facts]
+    assert [name for name in labels if name in ("Started", "Asked for")] == [label]

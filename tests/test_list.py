@@ -517,3 +517,18 @@ def test_it_calls_no_approval_fine_that_the_page_does_not(hoop: StandIn, operato
     row = page.one("tbody").every("tr")[ids_on(page).index(session_id)]
     assert "Approved by Rita" in row.text
     assert row.every(css="tone-bad")
+
+
+def test_it_explains_its_rows_and_praises_none_of_them(hoop: StandIn, operator: Client) -> None:
+    ran = hoop.id_of("payroll-ran")
+    operator.get(f"/sessions/{ran}")
+    rows = page_of(operator, "/?review=EXECUTED")
+    assert ran in ids_on(rows)
+    # Opened or not: what the approval rests on is on the session's page.
+    assert [
+        part for cell in rows.every("td", css="line-review") for part in cell.every("span", css="tone-good")
+    ] == []
+    needed = page_of(operator, "/?review=needed").text
+    assert "1 session; hoop gave 2, of which 1 does not fit when looked at again" in needed
+    assert "No approval on record means none of its own." in page_of(operator, "/?review=none").text
+    assert "A connection is found by its whole name." in page_of(operator, "/?connection=pg-pay").text

@@ -101,3 +101,13 @@ def test_it_puts_the_citation_above_the_marked_rows(address: str, operator: Clie
     assert items[at].one(id="citation")
     assert [item.attributes["id"] for item in items[at + 1 : at + 3]] == ["e2", "e3"]
     assert "Click a number to cite its line" in page.one(css="log-range").text
+
+
+def test_it_says_where_in_an_event_the_rows_begin_and_end(hoop: StandIn, operator: Client) -> None:
+    long = "".join(f"line {n}\n" for n in range(1, 501)).encode()
+    address = f"/sessions/{hoop.add_session({}, [(0, 'i', b'ls'), (1, 'o', long), (2, 'o', long)])}/log"
+    panel = read_page(operator.get(address).content).one(id="event-log")
+    assert "Events 1 to 2 (the last up to its line 199) of 3" in panel.one(css="log-range").text
+    middle = read_page(operator.get(f"{address}?from=2.450").content).one(id="event-log")
+    said = "Events 2 to 3 (the first from its line 450 and the last up to its line 149) of 3"
+    assert said in middle.one(css="log-range").text

@@ -423,7 +423,7 @@ EXPECTED = {
         rows={2: "1"},
     ),
     "nulls": Expected(
-        "owen@example.com asked to run a script on gone-connection",
+        "owen@example.com sent a script to gone-connection",
         "Closed without an exit code. hoop holds no recording of it, and no figures to compare.",
         ("Closed without an exit code", "none"),
         NO_REVIEW,

@@ -11,6 +11,8 @@ from sessions_ui.pages.order import last_event
 from sessions_ui.pages.shapes import Fact, FactGroup, FactValue, Tone
 from sessions_ui.pages.words import MAX_NAME, are_close, duration, kind_of, plural, shown
 from sessions_ui.session import AIAnalysis, Guardrail, LogFacts, Session
+from sessions_ui.verdicts.clock import has_waited
+from sessions_ui.verdicts.run import judge_run
 
 #: A value longer than this is cut on the page; the API gives all of it.
 MAX_TEXT = 2_500
@@ -31,7 +33,8 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
         facts.append(Fact("Tags", tags_of(session.tags), chips=True))
     facts.append(Fact("How", (FactValue(_verb(session)),)))
     exact = are_close(session.start_date, session.end_date)
-    facts.append(Fact("Started", (_moment(session.start_date, exact),)))
+    began = "Started" if has_its_start(session, log) else "Asked for"
+    facts.append(Fact(began, (_moment(session.start_date, exact),)))
     facts.append(Fact("Ended", (_ended(session, exact),)))
     seconds = session.open_seconds
     if seconds is not None:
@@ -49,6 +52,11 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
         if value:
             facts.append(Fact(label, (FactValue(_cut(value), mono=True),)))
     return FactGroup("facts", "Facts", tuple(facts))
+
+
+def has_its_start(session: Session, log: LogFacts | None) -> bool:
+    """Whether hoop's ``start_date`` is when it began, and not the moment of a request."""
+    return judge_run(session, log).ran is not False and not has_waited(session, log)
 
 
 def groups_of(session: Session) -> tuple[FactGroup, ...]:

@@ -54,7 +54,7 @@ def line_of(person: Person, listed: Listed) -> SessionLine:
         who=person_of(session),
         connection=place_of(session),
         tags=tags_of(session.tags),
-        what=f"· {noun_of(session)}" if unclear else deed_of(session, facts),
+        what=_asked_words(session) if unclear else deed_of(session, facts),
         kind=kind_of(session),
         started_at=session.start_date,
         duration=lasted(session),
@@ -62,12 +62,18 @@ def line_of(person: Person, listed: Listed) -> SessionLine:
         size=size(session.event_size) if session.event_size else "",
         ending_tone=ending.tone,
         ending=f"{ending.headline} or blocked" if unclear else ending.headline,
-        review_tone=approval.tone,
+        # A row does not show what it rests on: green is for the page that does.
+        review_tone="none" if approval.tone == "good" else approval.tone,
         review=approval.headline,
         marks=tuple(_marks(session, changed=listed.changed)),
         now_at_hoop=_now_words(listed.session) if first_read else "",
         first_read=first_read,
     )
+
+
+def _asked_words(session: Session) -> str:
+    """What is certain of it, whether it ran or not."""
+    return f"sent a {noun_of(session)}" if session.verb == "exec" else f"· {noun_of(session)}"
 
 
 def _now_words(session: Session) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.list_filling import Coverage
+from sessions_ui.archive.list_filter import NO_REVIEW
 from sessions_ui.archive.listing import Listing, list_sessions
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.lines import lines_of, view_of
@@ -54,7 +55,7 @@ def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person
         shape,
         lines=lines,
         summary=_summary(query, listing, len(lines)),
-        notes=tuple(_notes(person, listing, len(lines), opened)),
+        notes=tuple(_notes(person, query, listing, len(lines), opened)),
         message=message,
         advice=advice,
         pager=_pager(query, listing),
@@ -84,7 +85,8 @@ def _empty(person: Person, query: ListQuery, listing: Listing) -> tuple[str, str
     if listing.undecided:
         return "No session is known to fit", "Of some it cannot be said: see below."
     if query.given:
-        return "No session fits", "Take a filter away, or widen the dates."
+        whole = " A connection is found by its whole name." if query.wanted.connection else ""
+        return "No session fits", f"Take a filter away, or widen the dates.{whole}"
     if person.role in SEES_ALL:
         return _none_at_all()
     return "No sessions of yours", "You see your own sessions, and those that one of your groups reviews."
@@ -117,8 +119,9 @@ def _summary(query: ListQuery, listing: Listing, count: int) -> str:
 def _rows_of(seen: int, count: int, listing: Listing) -> str:
     if listing.total is None:
         left_out = listing.asked - count
-        of = f", of {listing.asked:,} that hoop gave" if left_out else ""
-        return f"{plural(count, 'session')}{of}"
+        does = "does" if left_out == 1 else "do"
+        of = f"; hoop gave {listing.asked:,}, of which {left_out:,} {does} not fit when looked at again"
+        return f"{plural(count, 'session')}{of if left_out else ''}"
     of = f"more than {listing.total:,}" if listing.is_capped else f"{listing.total:,}"
     if not listing.is_capped and listing.total == count:
         return plural(count, "session")
@@ -136,9 +139,14 @@ def undecided_words(number: int) -> str:
     )
 
 
-def _notes(person: Person, listing: Listing, count: int, opened: int) -> Iterator[str]:
+def _notes(person: Person, query: ListQuery, listing: Listing, count: int, opened: int) -> Iterator[str]:
     if listing.undecided:
         yield undecided_words(listing.undecided)
+    if query.wanted.review == NO_REVIEW and count:
+        yield (
+            "No approval on record means none of its own. A session opened under the running approval of "
+            "another is listed here too; its own page names that approval."
+        )
     if listing.coverage:
         yield _span(listing.coverage, listing, everything=person.role in SEES_ALL)
     crowded = listing.crowded or (listing.coverage.crowded if listing.coverage else None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from sessions_ui.archive.reading import EventLog
-from sessions_ui.archive.windows import LogRow, Window
+from sessions_ui.archive.windows import Window
 from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LAST, LogQuery
 from sessions_ui.pages.log_shapes import Choice
 from sessions_ui.pages.shapes import PagerLink
@@ -101,8 +101,10 @@ def pager_links(session_id: str, window: Window, query: LogQuery) -> tuple[Pager
     )
 
 
-def range_text(first: LogRow, last: LogRow, log: EventLog, query: LogQuery) -> str:
-    """``Events 1 to 200 of 50,000``; of a choice of kinds, how many there are."""
+def range_text(window: Window, log: EventLog, query: LogQuery) -> str:
+    """``Events 1 to 200 of 50,000``; of a choice of kinds, how many there are; of a window that begins or
+    ends within an event, where in it."""
+    first, last = window.rows[0], window.rows[-1]
     shown = ""
     if query.kinds != ALL_KINDS:
         names = listed([KIND_NAMES[kind] for kind in query.kinds])
@@ -111,4 +113,8 @@ def range_text(first: LogRow, last: LogRow, log: EventLog, query: LogQuery) -> s
     if first.event.number == last.last_event:
         lines = f", lines {first.line or 1:,} to {last.line:,}," if last.line else ""
         return f"Event {first.event.number:,}{lines} {of}"
-    return f"Events {first.event.number:,} to {last.last_event:,} {of}"
+    within = [f"the first from its line {first.line:,}"] if first.line > 1 else []
+    if window.after is not None and window.after.event == last.last_event:
+        within.append(f"the last up to its line {last.last_line or last.line:,}")
+    parts = f" ({listed(within)})" if within else ""
+    return f"Events {first.event.number:,} to {last.last_event:,}{parts} {of}"

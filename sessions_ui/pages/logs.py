@@ -206,7 +206,7 @@ def _window(
         summary=f"{plural(facts.events, 'event')} · {size(facts.payload_bytes)}",
         rows=rows,
         events=(first.event.number, last.last_event),
-        range_text=range_text(first, last, log, query),
+        range_text=range_text(window, log, query),
         pager=pager_links(session.id, window, query),
         downloads=download_links(session.id, copy=query.copy, printed=facts.printed_bytes > 0)
         if downloads

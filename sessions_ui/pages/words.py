@@ -168,6 +168,9 @@ def noun_of(session: Session) -> str:
     return "terminal" if terminal else "connection"
 
 
+_NEVER_BEGAN = (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED)
+
+
 def deed_of(session: Session, log: LogFacts | None = None) -> str:
     """What was done, or asked for: "ran a script". ``log`` None: not read, or not to be shown."""
     ending, ran = judge_ending(session, log).ending, judge_run(session, log).ran
@@ -180,18 +183,21 @@ def deed_of(session: Session, log: LogFacts | None = None) -> str:
         deed, done = f"open a {what}", f"opened a {what}"
     # A session that hoop closed with nothing at all of it: that it ran, nothing says.
     empty = ending == Ending.CLOSED and not session.event_size
-    if empty or ending in (Ending.WAITING, Ending.READY, Ending.REJECTED, Ending.ABANDONED):
+    unknown = ran is None and log is not None and ending in (Ending.ABNORMAL, Ending.CLOSED)
+    if session.verb == "exec" and ending not in _NEVER_BEGAN and (empty or unknown):
+        # Whether it ran cannot be known, and this says neither.
+        return f"sent a {what}"
+    if empty or ending in _NEVER_BEGAN:
         return f"asked to {deed}"
     stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and stopped_before_it_ran(session)
     if stopped or ending == Ending.BLOCKED_BY_AI:
         return f"tried to {deed}"
     # So the answers below it say: it never ran, or whether it did cannot be known.
-    unknown = ran is None and log is not None and ending in (Ending.ABNORMAL, Ending.CLOSED)
     return f"asked to {deed}" if ran is False or unknown else done
 
 
 def title_of(session: Session, log: LogFacts | None = None) -> str:
     """The session in a sentence a person would say: "Owen ran a script on pg-payroll"."""
     deed = deed_of(session, log)
-    joint = "to" if "connect" in deed else "on"
+    joint = "to" if "connect" in deed or deed.startswith("sent") else "on"
     return f"{person_of(session)} {deed} {joint} {place_of(session)}"
