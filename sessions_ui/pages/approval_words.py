@@ -123,7 +123,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "another script": "What was sent is not the approved script.",
     },
     "no masking errors": {
-        "errors": "{errors} masking errors: something may have stayed in clear.",
+        "errors": "Masking errors, {errors}: something may have stayed in clear.",
         "not counted": "hoop gives no figures.",
         "no errors": "hoop counted {errors}.",
     },

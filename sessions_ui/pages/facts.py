@@ -219,17 +219,6 @@ def _masking(session: Session) -> FactGroup | None:
         facts.append(Fact("Masked by hoop", (FactValue(plural(masking.redactions, "value")),)))
         if values:
             facts.append(Fact("Of kind", values, chips=True))
-        if masking.errors:
-            facts.append(
-                Fact(
-                    "Errors",
-                    (
-                        FactValue(
-                            f"{plural(masking.errors, 'masking error')}: something may have stayed in clear"
-                        ),
-                    ),
-                )
-            )
     if metrics.findings:
         facts.append(Fact("Sensitive data found", _counted(metrics.findings), chips=True))
     if metrics.bitmap_count is not None:
@@ -237,8 +226,9 @@ def _masking(session: Session) -> FactGroup | None:
         facts.append(Fact("Screen recording", (FactValue(plural(metrics.bitmap_count, "picture") + size),)))
     if not facts:
         return None
-    errors = bool(masking and masking.errors)
-    return FactGroup("masking", "Sensitive data", tuple(facts), "warn" if errors else "none")
+    errors = masking.errors if masking else None
+    lead = f"{plural(errors, 'masking error')}: something may have stayed in clear." if errors else ""
+    return FactGroup("masking", "Sensitive data", tuple(facts), "warn" if errors else "none", lead)
 
 
 def _counted(counts: Mapping[str, int]) -> tuple[FactValue, ...]:
