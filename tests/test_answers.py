@@ -262,3 +262,9 @@ def test_it_is_green_only_where_it_is_known_who_approved_and_that_it_came_before
 def test_it_calls_a_start_only_what_began(case: str, label: str) -> None:
     labels = [fact.label for fact in facts_of(facts_session(case), log_of(case)).facts]
     assert [name for name in labels if name in ("Started", "Asked for")] == [label]
+
+
+def test_it_is_not_green_for_the_zero_of_what_never_ran() -> None:
+    ending = ending_answer(facts_session("jit-abandoned", review=None, exit_code=0), log_of("jit-abandoned"))
+    assert (ending.tone, ending.headline) == ("none", "Finished with exit code 0")
+    assert ending.detail.endswith("its record holds nothing that ran.")

@@ -42,6 +42,8 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
     if verdict.ending in ENDED_BY_ITSELF and beyond >= SILENCE:
         tone = "warn" if tone == "good" else tone
         detail = f"Its last event came {duration(beyond)} after the end that hoop names. {detail}"
+    if verdict.ending == Ending.SUCCEEDED and ran is False:
+        tone, detail = "none", "That is hoop's code; its record holds nothing that ran."
     if verdict.ending == Ending.FAILED:
         headline = f"Failed with exit code {verdict.exit_code}"
     unclear = verdict.ending in (Ending.CLOSED, Ending.ABNORMAL) and log is not None
