@@ -337,6 +337,20 @@ def test_it_obeys_hoops_switch(hoop: StandIn, operator: Client) -> None:
     assert page.some("div", css="downloads") is None
 
 
+def test_it_takes_hoops_last_word_while_hoop_is_away(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = hoop.id_of("bash-ok")
+    assert file_of(operator, session_id)[1] == printed("bash-ok")
+    monkeypatch.setattr(gateway_facts, "FRESH_SECONDS", 0)
+    hoop.faults.set("refuse")
+    assert file_of(operator, session_id)[1] == printed("bash-ok")
+    gateway_facts.forget()
+    response = operator.get(f"/sessions/{session_id}/download")
+    assert response.status_code == 503
+    assert "does not say whether downloads are allowed" in read_page(response.content).one("main").text
+
+
 def test_it_asks_hoop_for_nothing_once_the_log_is_kept(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.id_of("bash-failed")
     expected = file_of(operator, session_id)[1]
