@@ -211,6 +211,7 @@ def test_it_lets_nobody_change_or_delete_a_row(model: Any) -> None:
         lambda: model.objects.update(**{field: "x"}),
         lambda: model.objects.all().delete(),
         lambda: _truncate(model),
+        lambda: _replace(model, field),
     ):
         with pytest.raises(DatabaseError, match="append-only"):
             attack()
@@ -223,6 +224,20 @@ def _truncate(model: Any) -> None:
     word = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"
     with connection.cursor() as cursor:
         cursor.execute(f"{word} {table}")
+
+
+def _replace(model: Any, field: str) -> None:
+    """Put another row in the place of one, as an insert."""
+    table, pk = model._meta.db_table, model._meta.pk.column
+    names = [column.column for column in model._meta.concrete_fields]
+    values = ", ".join("'x'" if name == field else f'"{name}"' for name in names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    connection = connections[settings.TRAIL_DATABASE]
+    insert, behind = "INSERT OR REPLACE", "WHERE true"
+    if connection.vendor == "postgresql":
+        insert, behind = "INSERT", f"ON CONFLICT ({pk}) DO UPDATE SET {field} = EXCLUDED.{field}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{insert} INTO {table} ({columns}) SELECT {values} FROM {table} {behind}")
 
 
 def test_it_reaches_the_disk_with_each_row() -> None:

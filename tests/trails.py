@@ -34,12 +34,15 @@ def rows() -> list[Row]:
 @contextmanager
 def unguarded() -> Iterator[None]:
     """The trail without its triggers, as somebody has it who may do anything to the database."""
-    triggers = import_module("sessions_ui.trail.migrations.0002_append_only")
+    names = ("0002_append_only", "0003_no_replace")
+    triggers = [import_module(f"sessions_ui.trail.migrations.{name}") for name in names]
     connection = connections[settings.TRAIL_DATABASE]
     with connection.schema_editor() as editor:
-        triggers.backwards(None, editor)
+        for migration in triggers:
+            migration.backwards(None, editor)
     try:
         yield
     finally:
         with connection.schema_editor() as editor:
-            triggers.forwards(None, editor)
+            for migration in triggers:
+                migration.forwards(None, editor)
