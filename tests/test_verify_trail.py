@@ -105,6 +105,10 @@ def attacks() -> dict[str, tuple[Callable[[], object], str]]:
             lambda: CheckpointRecord.objects.filter(number=2).delete(),
             "Checkpoint 2 is missing before 3.",
         ),
+        "deletes let pass by a number that nobody signed": (
+            lambda: CheckpointRecord.objects.filter(number=2).update(cut=5),
+            "Beside checkpoint 2 other numbers stand than those it signed.",
+        ),
         "another person put in": (
             lambda: ActorRecord.objects.filter(name="Owen").update(name="Rita"),
             "Another person or address was put behind the key",
