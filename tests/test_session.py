@@ -375,7 +375,7 @@ EXPECTED = {
     ),
     "masked": Expected(
         "Owen ran a script on pg-orders",
-        "Finished with exit code 0 after 8.2 s. All that hoop stored: 2 events, 107 bytes.",
+        "Finished with exit code 0 after 8.2 s. All that hoop stored: 2 events, 107 bytes. 1 masking error.",
         SUCCEEDED,
         NO_REVIEW,
         ALL,

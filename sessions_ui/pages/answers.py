@@ -12,7 +12,7 @@ from sessions_ui.pages.approval_words import NOT_SHOWN, SERIOUS, failing, name_o
 from sessions_ui.pages.endings import ENDED_BY_ITSELF, changed_ending, ending_answer, silence_of
 from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.pages.wholeness import completeness_answer, figures
-from sessions_ui.pages.words import duration, listed, named, shown
+from sessions_ui.pages.words import duration, listed, named, plural, shown
 from sessions_ui.session import LogFacts, Reviewer, Session
 from sessions_ui.verdicts.approval import (
     Approval,
@@ -103,7 +103,13 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
     if whole.completeness == Completeness.NEVER_RAN and session.status != "done":
         # How it stands says as much.
         return f"{ending.headline}."
-    return f"{ending.headline}{after}. {tail}."
+    return f"{ending.headline}{after}. {tail}.{_masking_words(session)}"
+
+
+def _masking_words(session: Session) -> str:
+    """No answer is about it, and it must not be missed for that."""
+    masking = session.metrics.masking if session.metrics else None
+    return f" {plural(masking.errors, 'masking error')}." if masking and masking.errors else ""
 
 
 def approval_answer(

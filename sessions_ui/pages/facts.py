@@ -33,8 +33,7 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
         facts.append(Fact("Tags", tags_of(session.tags), chips=True))
     facts.append(Fact("How", (FactValue(_verb(session)),)))
     exact = are_close(session.start_date, session.end_date)
-    began = "Started" if has_its_start(session, log) else "Asked for"
-    facts.append(Fact(began, (_moment(session.start_date, exact),)))
+    facts.append(Fact(_began(session, log), (_moment(session.start_date, exact),)))
     facts.append(Fact("Ended", (_ended(session, exact),)))
     seconds = session.open_seconds
     if seconds is not None:
@@ -54,9 +53,12 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
     return FactGroup("facts", "Facts", tuple(facts))
 
 
-def has_its_start(session: Session, log: LogFacts | None) -> bool:
-    """Whether hoop's ``start_date`` is when it began, and not the moment of a request."""
-    return judge_run(session, log).ran is not False and not has_waited(session, log)
+def _began(session: Session, log: LogFacts | None) -> str:
+    """What hoop's ``start_date`` is: of what waited, or never ran, the moment of the request."""
+    ran = judge_run(session, log).ran
+    if ran is False or has_waited(session, log):
+        return "Asked for"
+    return "Asked for or started" if ran is None and log is not None else "Started"
 
 
 def groups_of(session: Session) -> tuple[FactGroup, ...]:
