@@ -96,7 +96,7 @@ def test_it_says_what_the_page_says_once_that_was_opened(case: str, hoop: StandI
 def test_it_claims_no_more_than_a_row_tells(case: str, hoop: StandIn, operator: Client) -> None:
     row = lines(operator)[hoop.id_of(case)].text
     assert "Ended abnormally or blocked" in row
-    assert "Owen · script" in row
+    assert "Owen sent a script" in row
     assert "ran a script" not in row
 
 
