@@ -323,6 +323,22 @@ def test_it_gives_the_same_address_to_each_by_their_own_rights(
                 assert known.status_code == 403
 
 
+def test_it_offers_no_file_of_nothing(hoop: StandIn, operator: Client) -> None:
+    """A person is told so; a program gets what hoop gives, 200 and no byte."""
+    address = f"/sessions/{hoop.id_of('rdp')}/download"
+    form = read_page(operator.get(f"{address}/form").content)
+    assert "nothing of these kinds in the recording, so there is no file" in form.text
+    assert not [link for link in form.every("a") if link.attributes.get("href", "").startswith(f"{address}?")]
+    narrow = read_page(
+        operator.get(f"/sessions/{hoop.id_of('bash-failed')}/download/form?e=1&kinds=oe").content
+    )
+    assert "nothing of these kinds in the range, so there is no file" in narrow.text
+    sent = operator.get(address, headers={"Accept": "text/html,*/*"})
+    assert (sent.status_code, sent["Location"]) == (302, f"{address}/form?format=text")
+    response, body = file_of(operator, hoop.id_of("rdp"))
+    assert (response.status_code, body, response["X-Event-Count"]) == (200, b"", "0")
+
+
 def test_it_obeys_hoops_switch(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.id_of("bash-ok")
     links = read_page(operator.get(f"/sessions/{session_id}").content).one("div", css="downloads").every("a")

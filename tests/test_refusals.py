@@ -152,7 +152,7 @@ def test_it_shows_a_kept_copy_only_while_hoop_is_away(mode: str, hoop: StandIn, 
         page = read_page(response.content)
         assert response.status_code == 200
         banner = page.one(css="banners").text
-        assert "hoop cannot be reached: this is our copy of" in banner
+        assert "hoop cannot be reached: this is our copy Reason:" in banner
         assert f"{fetched_at:%H:%M:%S} UTC" in banner
         assert "1 hour ago" in banner
         assert PRINTED in page.one(id="event-log").text

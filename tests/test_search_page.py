@@ -70,7 +70,9 @@ def test_it_offers_the_form_before_anything_is_asked(hoop: StandIn, operator: Cl
 def test_it_says_that_it_searched_everything_and_found_nothing(hoop: StandIn, operator: Client) -> None:
     status, html = asked(operator, hoop.add_large_log(500), "q=nowhere&lane=printed&case=1")
     assert status == 200
-    assert re.search(r"Searched all 499 events, [\d.]+ kB: no hit\.", html)
+    assert re.search(
+        r"Searched 499 of 500 events, [\d.]+ kB: no hit\. Only what was printed was searched\.", html
+    )
     assert 'name="case" value="1" checked' in html
     assert '<option value="printed" selected>' in html
 
@@ -182,3 +184,25 @@ def test_it_notices_that_the_client_hung_up() -> None:
     ours.close()
     assert is_gone(request)
     assert not is_gone(RequestFactory().get("/"))
+
+
+def test_it_says_what_it_did_not_search(hoop: StandIn, operator: Client) -> None:
+    """Never "all", where what was typed is hidden; and that is not offered as a place to search."""
+    status, html = asked(operator, hoop.id_of("tty-shell"), "q=zzz")
+    assert status == 200
+    assert re.search(r"Searched \d+ of \d+ events, [^:]+: no hit\. What was typed is hidden", html)
+    assert 'value="typed"' not in html
+    assert 'value="typed"' in asked(operator, hoop.id_of("bash-ok"), "q=zzz")[1]
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("payroll-approved", "There is nothing to search: nothing has been recorded yet."),
+        ("rdp", "There is nothing to search: the recording holds no text."),
+    ],
+)
+def test_it_says_that_there_is_nothing_to_search(
+    case: str, words: str, hoop: StandIn, operator: Client
+) -> None:
+    assert words in asked(operator, hoop.id_of(case), "q=zzz")[1]

@@ -131,6 +131,9 @@ def test_it_says_so_when_hoop_cannot_say_who_they_are(demo: StandIn) -> None:
     answer = browser.get("/")
     assert answer.status_code == 503
     assert b"hoop cannot say who you are" in answer.content
+    text = answer.content.decode()
+    assert "of the last minute and by none that is older" in text
+    assert "by the address of the local operator" in text
 
 
 def answer_nothing(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -52,6 +52,9 @@ def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
         return _answer(request, waiting_shape(opened, query, starts=True))
     _check(opened, opened.log, query)
     file = log_file(opened.session, opened.log, query.options, extension=extension_of(query))
+    if person and not file.events:
+        # Programs get the true answer, as at hoop: 200 and no byte.
+        return redirect(f"/sessions/{opened.session.id}/download/form{query.query()}")
     about: dict[str, Any] = {"events": file.events, **dict(parse_qsl(query.query()[1:]))}
     if part := request.headers.get("Range"):
         about["range"] = part

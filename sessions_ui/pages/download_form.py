@@ -39,8 +39,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class DownloadShape:
-    """``ready``: the form, and ``size_text`` of ``file_href``. ``arriving``: the recording is still being
-    read, ``poll_href`` asks again. ``starts``: the file is fetched as soon as it can be."""
+    """``ready``: the form, and ``size_text`` of ``file_href`` (blank: nothing would be in it). ``arriving``:
+    the recording is still being read, ``poll_href`` asks again. ``starts``: the file is fetched as soon as
+    it can be."""
 
     session_id: str
     title: str
@@ -74,8 +75,11 @@ def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> Downl
     options = query.options
     file = log_file(opened.session, log, options)
     clock = recording_clock(opened.session, log.facts())
+    bare = _bare(opened, query)
     return replace(
-        _bare(opened, query),
+        bare,
+        # A file of nothing would only puzzle.
+        file_href=bare.file_href if file.events else "",
         forms=tuple(Option(form, WORDS[form][0], WORDS[form][1], on=form == options.form) for form in FORMS),
         kinds=tuple(
             Option(kind, KIND_NAMES[kind].capitalize(), f"{log.count(kind):,}", on=kind in options.kinds)
@@ -145,7 +149,8 @@ def _notes(log: EventLog, query: DownloadQuery, file: LogFile, clock: Clock) -> 
     if log.mask.hides_all_headers:
         notes.append("Values of credential headers are stars.")
     if not file.events:
-        notes.append("There is nothing of these kinds in the recording.")
+        where = "range" if query.stretch else "recording"
+        notes.append(f"There is nothing of these kinds in the {where}, so there is no file.")
     if form == "asciicast":
         notes.append(
             "hoop does not record how large the terminal was: the size is worked out from where programs put "

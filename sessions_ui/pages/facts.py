@@ -20,7 +20,7 @@ MAX_ITEMS = 50
 MAX_DEPTH = 6
 
 
-def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
+def facts_of(session: Session, log: LogFacts | None, *, said_at: datetime | None = None) -> FactGroup:
     place = shown(session.connection or session.resource_name, MAX_TEXT)
     facts = [
         Fact("Person", _person(session)),
@@ -50,6 +50,8 @@ def facts_of(session: Session, log: LogFacts | None) -> FactGroup:
     for label, value in ids:
         if value:
             facts.append(Fact(label, (FactValue(_cut(value), mono=True),)))
+    if said_at is not None:
+        facts.append(Fact("hoop said so", (FactValue(at=said_at),)))
     return FactGroup("facts", "Facts", tuple(facts))
 
 

@@ -74,6 +74,7 @@ class SearchShape:
     cased: bool = False
     regex: bool = False
     lane: str = "both"
+    offers_typed: bool = True
     message: str = ""
     advice: str = ""
     tone: Tone = "none"
@@ -116,6 +117,8 @@ def search_form(opened: Opened, query: Query | None = None, **answer: Any) -> Se
     if query is not None:
         answer |= {"text": query.text, "cased": query.cased, "regex": query.regex}
         answer["lane"] = query.lanes[0] if len(query.lanes) == 1 else "both"
+    if isinstance(opened.log, EventLog):
+        answer["offers_typed"] = not opened.log.mask.hides_all_typed and opened.log.count("i") > 0
     return SearchShape(session.id, title_of(session, opened.facts()), search_address(session.id), **answer)
 
 
@@ -160,7 +163,7 @@ def _found_shape(opened: Opened, query: Query, log: EventLog, found: Found) -> S
     return search_form(
         opened,
         query,
-        message=_sentence(query, log, found),
+        message=_sentence(query, log, found, never_ran=opened.session.status != "done" and not log.events),
         advice="" if found.whole else "Search for something rarer, or in one of the two, to come further.",
         tone="none" if found.whole else "warn",
         notes=tuple(_notes(log, found)),
@@ -179,9 +182,17 @@ def _strip(session_id: str, query: Query, log: EventLog, found: Found) -> StripS
     return strip_shape(log, None, session_id, LogQuery(search=query), hits)
 
 
-def _sentence(query: Query, log: EventLog, found: Found) -> str:
+def _sentence(query: Query, log: EventLog, found: Found, *, never_ran: bool) -> str:
+    """What was searched and what was not, and what came of it."""
     events = _events(log, tuple(lane.lane for lane in found.lanes))
-    searched = f"{plural(events, 'event')}, {size(found.lane_bytes)}"
+    all_of = (
+        f"all {plural(events, 'event')}" if events == log.events else f"{events:,} of {log.events:,} events"
+    )
+    searched = f"{all_of}, {size(found.lane_bytes)}"
+    if never_ran:
+        return "There is nothing to search: nothing has been recorded yet."
+    if not log.events or (log.record.other_events == log.events):
+        return "There is nothing to search: the recording holds no text."
     hits = plural(found.count, "hit") if found.count else "no hit"
     if not found.lanes:
         return "What was typed in this session is hidden, so it is not searched."
@@ -191,7 +202,15 @@ def _sentence(query: Query, log: EventLog, found: Found) -> str:
     where = ""
     if len(found.lanes) > 1 and found.count:
         where = " (" + ", ".join(f"{lane.count:,} {lane.lane}" for lane in found.lanes if lane.count) + ")"
-    return f"Searched all {searched}: {hits}{where}."
+    return f"Searched {searched}: {hits}{where}.{_left_out(query, found)}"
+
+
+def _left_out(query: Query, found: Found) -> str:
+    if found.masked:
+        return " What was typed is hidden, so it was not searched; what was echoed of it was."
+    if len(query.lanes) == 1:
+        return f" Only what was {query.lanes[0]} was searched."
+    return ""
 
 
 def _events(log: EventLog, lanes: tuple[LaneName, ...]) -> int:
@@ -204,10 +223,6 @@ def _notes(log: EventLog, found: Found) -> list[str]:
     notes = []
     if any(lane.pieces for lane in found.lanes):
         notes.append("Lines over 64 KB were searched in pieces: a hit of more than 32 KB in one may be cut.")
-    if found.masked:
-        notes.append(
-            "What was typed in this session is hidden, so it was not searched. What was echoed of it was."
-        )
     if log.record.other_events:
         more = plural(log.record.other_events, "event")
         notes.append(f"{more} of other kinds hold no text and were not searched.")

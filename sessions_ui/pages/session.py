@@ -162,7 +162,7 @@ def session_shape(
         started_at=session.start_date,
         duration=lasted(told),
         answers=answers,
-        facts=facts_of(told, facts),
+        facts=facts_of(told, facts, said_at=opened.kept.fetched_at),
         groups=groups_of(told),
         review=_review(opened, told, judged),
         script=script_shape(session),
@@ -184,8 +184,8 @@ def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
         banners.append(
             Banner(
                 "warn",
-                "hoop cannot be reached: this is our copy of",
-                f"Reason: {kept.trouble}.",
+                "hoop cannot be reached: this is our copy",
+                f"Reason: {kept.trouble}. Shown is what hoop said on",
                 kept.fetched_at,
             )
         )

@@ -164,7 +164,8 @@ _NOT_IN = {
     "mongodb": "hoop records the client's messages of a native connection, and no answers as a rule.",
     "oracledb": "hoop records pieces of readable text of 4 characters or more, and no results as a rule.",
     "ssh": "hoop records its own packets of both ways: output stands among their frames.",
-    "rdp": "hoop records the pictures of the screen, never keys or clicks; pictures over 8 MiB are left out.",
+    "rdp": "hoop records the pictures of the screen, never keys or clicks; pictures over 8 MiB are left out. "
+    "hoopviewer lists the pictures and does not draw them; the JSON download holds them whole.",
     "tcp": "hoop records at most 5,000 bytes of each payload.",
     "httpproxy": "hoop records requests and answers as raw bytes; packed ones stay packed.",
 }

@@ -86,13 +86,18 @@ def is_page(request: HttpRequest) -> bool:
 
 
 def hoop_is_silent(request: HttpRequest, *, again: str = "") -> HttpResponseBase:
-    """503: without hoop's word on a person nobody is let in. ``again`` is where to try again."""
+    """503: without hoop's word on a person, which is a minute old at most, nobody is let in. ``again`` is
+    where to try again."""
     return problem(
         request,
         status=503,
         title="hoop cannot say who you are",
-        happened="hoop knows which sessions you may see, and it does not answer as it should.",
-        advice="Try again in a minute; if it stays, tell whoever runs hoop.",
+        happened="Which sessions you may see is hoop's to say, and it does not answer as it should. "
+        "hoopviewer goes by hoop's word of the last minute and by none that is older, so that nobody keeps "
+        "rights that hoop has taken from them.",
+        advice="Try again in a minute; if it stays, tell whoever runs hoop. What hoopviewer has stored is "
+        "not lost: while hoop is away, whoever can log in to hoopviewer's machine can still read it there, "
+        "by the address of the local operator.",
         retry_href=again,
     )
 
