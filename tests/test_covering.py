@@ -190,6 +190,8 @@ def test_it_names_what_does_not_hold_of_the_covering_approval(jit: StandIn, oper
     group["reviewed_by"] = {"id": "owen@example.com", "name": "Owen", "email": "owen@example.com"}
     part = read_page(operator.get(address("a729739e"), headers=HTMX).content)
     assert "Of that approval does not hold: decided by somebody else." in part.one(css="covering").text
+    # What holds is named as well: nobody has to open the other session for it.
+    assert "Of it holds: needed approvals reached and not forced." in part.one(css="covering").text
     answer = part.one(id="answer-approval")
     assert "tone-warn" in answer.attributes["class"]
     assert "does not hold" in answer.text

@@ -102,7 +102,8 @@ def _covered(
     first = Step("none" if doubt else "good", f"Approved by {by}" if by else "Approved", "", times[0])
     if not by:
         first = replace(first, tone="none", detail="Who approved cannot be known any more.")
-    detail = " ".join(part for part in (doubt, how, _hours(session, other), INFERRED) if part)
+    grounds = (doubt, _grounds(other), how, _hours(session, other), INFERRED)
+    detail = " ".join(part for part in grounds if part)
     shape = CoveringShape(
         tone,
         "Covered by another approval",
@@ -127,6 +128,16 @@ def _doubt(other: Session) -> str:
     failed = [fact for fact in judge_decisions(other) if fact.outcome == Outcome.DOES_NOT_HOLD]
     names = [LABELS[fact.key].lower() for fact in failed]
     return f"Of that approval does not hold: {listed(names)}." if names else ""
+
+
+def _grounds(other: Session) -> str:
+    """What else is known of that approval, and what cannot be."""
+    told = []
+    for outcome, words in ((Outcome.HOLDS, "holds"), (Outcome.CANNOT_BE_KNOWN, "cannot be known")):
+        found = [fact for fact in judge_decisions(other) if fact.outcome == outcome]
+        if found:
+            told.append(f"Of it {words}: {listed([LABELS[fact.key].lower() for fact in found])}.")
+    return " ".join(told)
 
 
 def _afterwards(session: Session, review: Review, times: tuple[datetime, datetime]) -> list[Step]:
