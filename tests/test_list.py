@@ -496,6 +496,7 @@ def test_it_says_of_how_many_a_filter_cannot_be_answered(hoop: StandIn, operator
     undecided = len(hoop.state.newest_first()) - 1
     assert f"1 session; {undecided} cannot be decided" in text
     assert f"Of {undecided} further sessions it cannot be said whether they fit" in text
+    assert f"UTC. Of {undecided} of them the AI analysis is not known." in text
     assert operator.get(f"/sessions/{hoop.id_of('ai-blocked')}").status_code == 200
     assert operator.get(f"/sessions/{hoop.id_of('bash-failed')}").status_code == 200
     text = page_of(operator, "/?mark=ai").one(id="session-list").text

@@ -148,7 +148,9 @@ def _notes(person: Person, query: ListQuery, listing: Listing, count: int, opene
             "another is listed here too; its own page names that approval."
         )
     if listing.coverage:
-        yield _span(listing.coverage, listing, everything=person.role in SEES_ALL)
+        span = _span(listing.coverage, listing, everything=person.role in SEES_ALL)
+        unknown = f" Of {listing.undecided:,} of them the AI analysis is not known."
+        yield span + unknown if listing.undecided else span
     crowded = listing.crowded or (listing.coverage.crowded if listing.coverage else None)
     if crowded:
         at = crowded if isinstance(crowded, str) else instant(crowded)
