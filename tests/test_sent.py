@@ -89,6 +89,9 @@ def test_it_tells_that_an_error_was_shown_instead(ask: Ask, monkeypatch: pytest.
     answer.close()
     assert status == "500"
     assert told()[1:] == [("ended", 1, {"bytes": len(content), "outcome": "finished", "status": 500})]
+    _, page = ask("/trail")
+    assert b"an error page instead (500)" in b"".join(page)
+    page.close()
 
 
 def test_it_says_unknown_where_it_could_not_be_told(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,8 @@ def ending_of(line: Line) -> tuple[str, str]:
         return "none", "unknown"
     if line.outcome is None:
         return "", ""
+    if line.status is not None:
+        return "warn", f"an error page instead ({line.status})"
     words = [shown(line.outcome, 20)]
     if line.size is not None:
         words.append(size(line.size))

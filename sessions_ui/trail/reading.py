@@ -46,7 +46,8 @@ class RowFilter:
 class Line:
     """A row, who it was (``forgotten``: nobody knows any more), what it says, and how it went: ``size`` in
     bytes and ``outcome``, both None where that is not said of such a row, or is not known; of an export
-    the ``rows`` of the file, and how many were ``withheld`` from this person."""
+    the ``rows`` of the file, and how many were ``withheld`` from this person;
+    ``status`` where an error page was sent instead."""
 
     row: Row
     at: datetime
@@ -57,6 +58,7 @@ class Line:
     outcome: str | None = None
     rows: int | None = None
     withheld: int | None = None
+    status: int | None = None
 
     @property
     def is_unknown(self) -> bool:
@@ -148,6 +150,7 @@ def _line(record: RowRecord, actors: dict[str, ActorRecord], end: dict[str, Any]
         outcome=outcome if isinstance(outcome, str) else None,
         rows=_number(end, "rows"),
         withheld=_number(end, "withheld"),
+        status=_number(end, "status"),
     )
 
 
