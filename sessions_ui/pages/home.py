@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sessions_ui.access.people import Person
+from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.record import record
 from sessions_ui.archive.list_rows import newest_values, rows_beginning_with
 from sessions_ui.pages.lines import lines_of, view_of
@@ -94,9 +94,10 @@ def _open_beginning(request: HttpRequest, person: Person, query: ListQuery, box:
     if len(lines) == 1:
         return redirect("session", session_id=lines[0].session_id)
     if not lines:
+        whose = "" if person.role in SEES_ALL else "that you may see and "
         error = (
-            "hoopviewer knows no session whose id begins like that. It knows those that it listed or opened; "
-            "hoop itself finds a session by its whole id only."
+            f"hoopviewer knows no session {whose}whose id begins like that. It knows those that it "
+            "listed or opened; hoop itself finds a session by its whole id only."
         )
         return _astray(request, person, query, box, error, status=404)
     shape = ListShape(
