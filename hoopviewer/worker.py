@@ -38,6 +38,11 @@ class Worker(ThreadWorker):
         super().__init__(*args, **options)
         self.arriving: dict[Any, float] = {}
 
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """An end at once. gunicorn would shut the pool down here, and the signal may have come while this
+        very thread holds the pool's lock: it would wait for ever. The interpreter's own end does it."""
+        super(ThreadWorker, self).handle_quit(sig, frame)
+
     def handle(self, conn: Any) -> Any:
         self.arriving[conn] = time.monotonic() + ARRIVES_WITHIN_SECONDS
         try:

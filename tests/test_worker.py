@@ -1,8 +1,10 @@
-"""A client that sends its request in drips holds a thread for a while, not for ever."""
+"""What holds a worker up does so for a while, not for ever: a request in drips, a signal at a bad moment."""
 
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,3 +52,26 @@ def test_it_waits_no_longer_for_the_rest(
         worker.handle(Connection(here))
         assert there.recv(20) == b"the answer"
     assert worker.arriving == {}
+
+
+QUIT_WHILE_THE_POOL_IS_LOCKED = """
+import os, signal
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from hoopviewer.worker import Worker
+
+worker = Worker.__new__(Worker)
+worker.cfg = SimpleNamespace(worker_int=lambda worker: None)
+worker.tpool = ThreadPoolExecutor(2)
+worker.tpool.submit(int).result()
+signal.signal(signal.SIGQUIT, worker.handle_quit)
+with worker.tpool._shutdown_lock:
+    os.kill(os.getpid(), signal.SIGQUIT)
+raise SystemExit("it went on")
+"""
+
+
+def test_it_ends_at_once_whatever_it_was_doing() -> None:
+    """As when the signal comes while a request is given to the pool."""
+    ended = subprocess.run([sys.executable, "-c", QUIT_WHILE_THE_POOL_IS_LOCKED], timeout=20, check=False)
+    assert ended.returncode == 0
