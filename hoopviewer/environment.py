@@ -176,6 +176,9 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
         case "django.db.backends.postgresql":
             options.setdefault("pool", {"min_size": 2, "max_size": pool_size, "timeout": 10})
             config["DISABLE_SERVER_SIDE_CURSORS"] = True
+            # After a restart of the server the pool is full of dead connections: each is tried before it is
+            # handed out, or as many requests would fail as there are.
+            config["CONN_HEALTH_CHECKS"] = True
         case _:
             raise ImproperlyConfigured("DATABASE_URL must be a sqlite or a postgresql address.")
     return config | {"OPTIONS": options, "CONN_MAX_AGE": seconds, "ATOMIC_REQUESTS": False}

@@ -266,8 +266,12 @@ def test_it_begins_anew_where_the_database_was_lost(hoop: StandIn) -> None:
     ingest.finish_ingests()
     hoop.faults.clear()
 
+    # Its connections were tried before they were used again, so that the failure could be stored after all.
     assert not EventLogRecord.objects.filter(state="published").exists()
-    LeaseRecord.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    state = open_event_log(kept)
+    assert isinstance(state, NotRead)
+    assert state.failure == "NotStored"
+    age(16)
     assert_whole(kept)
     assert EventLogRecord.objects.filter(state="failed").count() == 1
 
