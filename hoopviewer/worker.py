@@ -4,6 +4,7 @@ no client takes long to send it."""
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import time
 from typing import Any
@@ -39,9 +40,11 @@ class Worker(ThreadWorker):
         self.arriving: dict[Any, float] = {}
 
     def handle_quit(self, sig: int, frame: Any) -> None:
-        """An end at once. gunicorn would shut the pool down here, and the signal may have come while this
-        very thread holds the pool's lock: it would wait for ever. The interpreter's own end does it."""
-        super(ThreadWorker, self).handle_quit(sig, frame)
+        """An end at once, as after a kill, which everything here is made to bear. gunicorn would shut the
+        pool down, and the signal may have come while this very thread holds the pool's lock: it would
+        wait for ever; and the interpreter's own end would wait for a recording that is being read."""
+        self.cfg.worker_int(self)
+        os._exit(0)
 
     def handle(self, conn: Any) -> Any:
         self.arriving[conn] = time.monotonic() + ARRIVES_WITHIN_SECONDS
