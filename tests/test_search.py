@@ -13,12 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_ui.eventlog import search
-from sessions_ui.eventlog.escapes import ESCAPE
+from sessions_ui.eventlog.escapes import ESCAPE, TYPED_ESCAPE
 from sessions_ui.eventlog.finding import BadPattern, Stopped
 from sessions_ui.eventlog.query import Query
 from sessions_ui.eventlog.search import LaneSearch
-from sessions_ui.eventlog.stripping import TYPED_ESCAPE, TYPED_ESCAPE_START
-from sessions_ui.eventlog.terminal import _TYPED, _TYPED_START
 
 #: RE2's form, and Python's where that is another.
 PATTERNS = {
@@ -178,11 +176,6 @@ def test_it_finds_what_was_typed_into_vi() -> None:
     lane = b"ihello\x1b:wq\r"
     assert searched(lane, Query(":wq"), typed=True).hits == [(7, 10)]
     assert searched(b"l\x1b[Ds\x1bOA -la\r", Query("^ls -la$", regex=True), typed=True).hits == [(0, 12)]
-
-
-def test_it_knows_an_escape_sequence_as_the_page_does() -> None:
-    assert TYPED_ESCAPE.pattern in _TYPED.pattern
-    assert TYPED_ESCAPE_START.pattern == _TYPED_START.pattern
 
 
 @pytest.mark.parametrize(

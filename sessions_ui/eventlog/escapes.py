@@ -1,8 +1,9 @@
 """What a terminal escape sequence is, and a short plain name for each.
 
-``ESCAPE`` is the one definition, for the page and for the search. A sequence starts with
-ESC, never with a C1 byte (those are no UTF-8), never crosses a line end, and has at most
-``MAX_ESCAPE_BYTES``; whatever is longer, broken off or misshapen is text behind an ESC.
+``ESCAPE`` and, of what was typed, ``TYPED_ESCAPE`` are the definitions, for the page and for the
+search. A sequence starts with ESC, never with a C1 byte (those are no UTF-8), never crosses a line
+end, and has at most ``MAX_ESCAPE_BYTES``; whatever is longer, broken off or misshapen is text behind
+an ESC.
 """
 
 from __future__ import annotations
@@ -30,6 +31,14 @@ ESCAPE = re.compile(
 )
 #: The start of a sequence whose end has not come yet.
 ESCAPE_START = re.compile(rb"\x1b(?:\[" + _PARAMETERS + _BETWEEN + rb"|" + _BODY + rb"\x1b?|[ -/]{1,16})?\Z")
+
+#: Typed, ESC is mostly the key itself, before a letter that is a command of vi or of readline. So only
+#: keys and what terminals answer are sequences there: CSI, arrows, and replies by their start.
+_ANSWER = rb"\x1b(?:\[|\][0-9]|P(?:[01][$+]r|[>!]\|))"
+TYPED_ESCAPE = re.compile(rb"\x1bO[ABCDFHPQRS]|(?=%b)%b" % (_ANSWER, ESCAPE.pattern))
+TYPED_ESCAPE_START = re.compile(
+    rb"\x1b(?:O|\]|P(?:[01][$+]?|[>!])?)?\Z|(?=%b)%b" % (_ANSWER, ESCAPE_START.pattern)
+)
 
 _SHORT = 64
 _NUMBERS = re.compile("[0-9;]*…?")
@@ -128,6 +137,21 @@ _OSC = {
     "133": "prompt",
     "777": "notification",
 }
+
+
+def whole_escapes(data: bytes, *, typed: bool) -> int:
+    r"""Where the sequence begins that ``data`` breaks off in; its length where it breaks off in none.
+
+    >>> whole_escapes(b"a\x1b[3", typed=False), whole_escapes(b"a\x1b[3A", typed=False)
+    (1, 5)
+    """
+    last = data.rfind(b"\x1b")
+    if last < 0:
+        return len(data)
+    starts = TYPED_ESCAPE_START if typed else ESCAPE_START
+    # The last ESC may be the first half of the end of a string that began before.
+    before = data.rfind(b"\x1b", 0, last) if last == len(data) - 1 else -1
+    return next((at for at in (before, last) if at >= 0 and starts.match(data, at)), len(data))
 
 
 def escape_name(sequence: bytes) -> str:

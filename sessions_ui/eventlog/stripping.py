@@ -6,18 +6,9 @@ stream that is cut anywhere goes through ``Stripper``, which holds back what is 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
-from sessions_ui.eventlog.escapes import ESCAPE, ESCAPE_START
-
-#: Typed, ESC is mostly the key itself, before a letter that is a command of vi. So only keys and
-#: what terminals answer are sequences there, as on the page (``terminal.Lane``).
-_ANSWER = rb"\x1b(?:\[|\][0-9]|P(?:[01][$+]r|[>!]\|))"
-TYPED_ESCAPE = re.compile(rb"\x1bO[ABCDFHPQRS]|(?=%b)%b" % (_ANSWER, ESCAPE.pattern))
-TYPED_ESCAPE_START = re.compile(
-    rb"\x1b(?:O|\]|P(?:[01][$+]?|[>!])?)?\Z|(?=%b)%b" % (_ANSWER, ESCAPE_START.pattern)
-)
+from sessions_ui.eventlog.escapes import ESCAPE, TYPED_ESCAPE, whole_escapes
 
 #: An index of the text and the lane's offset of it: both grow by one from here to the next.
 Run = tuple[int, int]
@@ -83,26 +74,17 @@ class Stripper:
 
     def __init__(self, start: int = 0, *, typed: bool = False) -> None:
         self._typed = typed
-        self._pattern = TYPED_ESCAPE_START if typed else ESCAPE_START
         self._held = b""
         self._offset = start
 
     def feed(self, data: bytes, *, last: bool = False) -> Block:
         """What is complete with ``data``; all that is left when it is the ``last``."""
         raw = self._held + data
-        end = len(raw) if last else self._complete(raw)
+        end = len(raw) if last else whole_escapes(raw, typed=self._typed)
         self._held = raw[end:]
         block = Block(raw[:end], self._offset, typed=self._typed)
         self._offset += end
         return block
-
-    def _complete(self, raw: bytes) -> int:
-        last = raw.rfind(b"\x1b")
-        if last < 0:
-            return len(raw)
-        # The last ESC may be the first half of the end of a string that began before.
-        before = raw.rfind(b"\x1b", 0, last) if last == len(raw) - 1 else -1
-        return next((at for at in (before, last) if at >= 0 and self._pattern.match(raw, at)), len(raw))
 
 
 class Window:

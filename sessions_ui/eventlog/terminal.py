@@ -10,7 +10,13 @@ from __future__ import annotations
 import re
 
 from sessions_ui.eventlog.colours import PLAIN, restyle
-from sessions_ui.eventlog.escapes import ESCAPE, ESCAPE_START, MAX_PARAMETER_BYTES, escape_name
+from sessions_ui.eventlog.escapes import (
+    ESCAPE,
+    MAX_PARAMETER_BYTES,
+    TYPED_ESCAPE,
+    escape_name,
+    whole_escapes,
+)
 from sessions_ui.eventlog.keys import control_key, key_name
 from sessions_ui.eventlog.spans import BYTES, Line, LineBuilder, Span
 from sessions_ui.eventlog.visible import SPECIAL, byte_text, pieces
@@ -22,15 +28,8 @@ _PRINTED = re.compile(
 )
 #: Most of what is printed: one line of text, and nothing else.
 _PLAIN_LINE = re.compile(rb"([\t\x20-\x7e]+)(\r?\n)?")
-#: Typed, ESC is mostly the key itself, before a letter that is a command of vi or of readline.
-#: So only keys and what terminals answer are sequences: CSI, arrows, and replies by their start.
-_ANSWER = rb"\x1b(?:\[|\][0-9]|P(?:[01][$+]r|[>!]\|))"
 _KEY = 3
-_TYPED = re.compile(
-    rb"([\x20-\x7e\x80-\xff]+)|(\r|\n)|(\x1bO[ABCDFHPQRS]|(?=%b)%b)|[\x00-\x1f\x7f]"
-    % (_ANSWER, ESCAPE.pattern)
-)
-_TYPED_START = re.compile(rb"\x1b(?:O|\]|P(?:[01][$+]?|[>!])?)?\Z|(?=%b)%b" % (_ANSWER, ESCAPE_START.pattern))
+_TYPED = re.compile(rb"([\x20-\x7e\x80-\xff]+)|(\r|\n)|(%b)|[\x00-\x1f\x7f]" % TYPED_ESCAPE.pattern)
 _CHARACTER_START = re.compile(
     rb"(?:[\xc2-\xdf]|\xe0[\xa0-\xbf]?|[\xe1-\xec\xee\xef][\x80-\xbf]?|\xed[\x80-\x9f]?"
     rb"|\xf0(?:[\x90-\xbf][\x80-\xbf]?)?|[\xf1-\xf3](?:[\x80-\xbf][\x80-\xbf]?)?|\xf4(?:[\x80-\x8f][\x80-\xbf]?)?)\Z"
@@ -108,14 +107,9 @@ class Lane:
 
     def _complete(self, data: bytes) -> int:
         """Where the part of ``data`` ends that later bytes cannot change."""
-        starts = _TYPED_START if self._typed else ESCAPE_START
-        last = data.rfind(b"\x1b")
-        if last >= 0:
-            # The last ESC may be the first half of the end of a string that began before.
-            before = data.rfind(b"\x1b", 0, last) if last == len(data) - 1 else -1
-            for start in (before, last):
-                if start >= 0 and starts.match(data, start):
-                    return start
+        whole = whole_escapes(data, typed=self._typed)
+        if whole < len(data):
+            return whole
         if not self._typed and data.endswith(b"\r"):
             return len(data) - 1
         tail = max(0, len(data) - 3)
