@@ -138,7 +138,6 @@ class Session:
     subtype: str
     connection: str
     resource_name: str
-    role_name: str
     tags: Mapping[str, str]
     verb: str
     status: str

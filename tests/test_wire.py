@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_ui.gateway.errors import GatewayGarbled
-from sessions_ui.gateway.wire import parse_moment, parse_person, parse_server, parse_session
+from sessions_ui.gateway.fields import moment_of
+from sessions_ui.gateway.wire import parse_person, parse_server, parse_session
 from tests.recordings import CASES, recorded
 
 ID = "6eb5980c-6213-4f06-8c9c-2e14418b74cf"
@@ -169,7 +170,7 @@ def test_it_reads_any_shape_of_a_field_or_leaves_it_out(fields: dict[str, Any]) 
     ],
 )
 def test_it_reads_dates(text: Any, moment: datetime | None) -> None:
-    assert parse_moment(text) == moment
+    assert moment_of(text) == moment
 
 
 def test_it_reads_people() -> None:

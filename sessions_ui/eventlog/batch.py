@@ -1,6 +1,6 @@
 """A run of events as columns, and the rules that make an event ordinary or odd.
 
-hoop's wire shape is ``[seconds, kind, base64]`` (hoop-api, raw form of ``event_stream``).
+hoop's wire shape is ``[seconds, kind, base64]``, the raw form of ``event_stream``.
 An event is *ordinary* when its time is a number of at least 0 that a double holds exactly as
 written, its kind is one hoop writes, and its payload is canonical base64. Everything else is
 *odd*: kept as its own JSON, verbatim, so that nothing is lost and nothing is guessed.

@@ -30,7 +30,7 @@ from sessions_ui.gateway.errors import (
 from sessions_ui.gateway.http import Bearer, NoCredential, http_session, seconds_from
 from sessions_ui.gateway.json_text import parse_json
 
-#: hoop asks the whole gateway for a page of at most this many sessions (hoop-api 4.1).
+#: hoop gives no more sessions a page, whatever is asked for.
 MAX_PAGE = 100
 METADATA_CAP_BYTES = 16 * 1024 * 1024
 
@@ -94,7 +94,7 @@ class GatewayClient:
         with self._send(
             f"/api/sessions/{session_id}", {"expand": "event_stream"}, read_seconds=self._deadlines.first_byte
         ) as response:
-            self._require_json(response)
+            _require_json(response)
             yield read_chunks(
                 response,
                 cap_bytes=self._max_log_bytes,
@@ -149,7 +149,7 @@ class GatewayClient:
     def _json(self, path: str, query: Mapping[str, str] | None = None, *, what: type) -> Answer:
         seconds, started = self._deadlines.metadata, time.monotonic()
         with self._send(path, query, read_seconds=seconds) as response:
-            self._require_json(response)
+            _require_json(response)
             body = b"".join(
                 read_chunks(
                     response,
@@ -200,10 +200,11 @@ class GatewayClient:
                 raise _error_of(response)
             yield response
 
-    def _require_json(self, response: requests.Response) -> None:
-        kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-        if kind != "application/json":
-            raise GatewayGarbled("the answer is not JSON but another kind of page", status=200)
+
+def _require_json(response: requests.Response) -> None:
+    kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+    if kind != "application/json":
+        raise GatewayGarbled("the answer is not JSON but another kind of page", status=200)
 
 
 def _error_of(response: requests.Response) -> GatewayError:
