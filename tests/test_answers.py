@@ -11,7 +11,8 @@ import pytest
 from sessions_ui.gateway.wire import parse_session
 from sessions_ui.pages.answers import answers_of, approval_answer, sentence_of
 from sessions_ui.pages.endings import ending_answer
-from sessions_ui.pages.facts import facts_of, groups_of
+from sessions_ui.pages.fact_groups import groups_of
+from sessions_ui.pages.facts import facts_of
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.words import title_of
 from sessions_ui.session import Session
@@ -263,6 +264,18 @@ def test_it_is_green_only_where_it_is_known_who_approved_and_that_it_came_before
 def test_it_calls_a_start_only_what_began(case: str, label: str) -> None:
     labels = [fact.label for fact in facts_of(facts_session(case), log_of(case)).facts]
     assert [name for name in labels if "tarted" in name or "Asked" in name] == [label]
+
+
+def test_it_names_the_kind_of_a_guardrail_and_a_tool_that_failed() -> None:
+    guardrail = groups_of(session_of("guardrail-blocked"))[0].facts[0]
+    assert "Kind of rule: deny words list" in [value.text for value in guardrail.values]
+    steps = [
+        {"type": "tool_result", "tool_name": "psql", "tool_output": "no such table", "is_error": failed}
+        for failed in (True, False)
+    ]
+    analysis = groups_of(session_of("ai-blocked", ai_analysis={"steps": steps}))[0]
+    said = [fact.values[0].text for fact in analysis.facts if fact.label.endswith("Tool answered")]
+    assert said == ["psql: failed: no such table", "psql: no such table"]
 
 
 def test_it_is_not_green_for_the_zero_of_what_never_ran() -> None:

@@ -11,7 +11,7 @@ from sessions_ui.archive.list_rows import View
 from sessions_ui.archive.listing import Listed, add_what_is_kept
 from sessions_ui.pages.answers import approval_answer
 from sessions_ui.pages.endings import changed_ending, ending_answer
-from sessions_ui.pages.facts import tags_of
+from sessions_ui.pages.fact_values import tags_of
 from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.pages.shapes import Tone
 from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of, place_of, shown, size

@@ -15,7 +15,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.pages.answers import sentence_of
 from sessions_ui.pages.changes import changes_at_hoop
-from sessions_ui.pages.facts import facts_of, groups_of
+from sessions_ui.pages.fact_groups import groups_of
+from sessions_ui.pages.facts import facts_of
 from sessions_ui.pages.footprints import record_opened, record_window
 from sessions_ui.pages.log_choices import log_href
 from sessions_ui.pages.log_hits import Hits, find_hits
