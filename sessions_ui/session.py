@@ -217,6 +217,9 @@ class ServerInfo:
     disable_clipboard: bool
 
 
+KILLED_TEXT = "session killed by the user"
+
+
 @dataclass(frozen=True, slots=True)
 class LogFacts:
     """What is known about the recording that we hold, as counted when it was read.
@@ -249,6 +252,11 @@ class LogFacts:
     printed_sha256: str
     full_payloads: int | None = None
     input_hidden: bool = False
+
+    @property
+    def was_killed(self) -> bool:
+        """hoop writes this over every kill, and not by whom."""
+        return self.closing_text.strip() == KILLED_TEXT
 
 
 #: hoop keeps this many bytes of each payload of a TCP connection, and marks no cut.

@@ -15,11 +15,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from sessions_ui.archive.event_logs import EventLog, open_event_log
+from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.leases import take_lease
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import View
+from sessions_ui.archive.list_matching import View
 from sessions_ui.archive.listing import list_sessions
-from sessions_ui.archive.sessions import Kept, find_kept, get_session
+from sessions_ui.archive.sessions import find_kept, get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import (

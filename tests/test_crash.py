@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from sessions_ui.archive import event_logs, ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, open_event_log
+from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.seeking import LANES, Segments
-from sessions_ui.archive.sessions import Kept, get_session
+from sessions_ui.archive.sessions import get_session
 from sessions_ui.archive.sweeping import sweep_segments
 from sessions_ui.archive.unpacking import Segment
 from sessions_ui.demo.standin import StandIn

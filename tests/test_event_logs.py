@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from sessions_ui.archive import event_logs, ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_copy_beside, open_event_log
+from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.masking import Reveal
-from sessions_ui.archive.sessions import Kept, get_session
+from sessions_ui.archive.sessions import get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SegmentRecord, SessionRecord
 from tests.recorded_facts import log_of

@@ -24,8 +24,9 @@ from django.utils import timezone
 
 from sessions_ui.archive import ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_log
+from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.leases import is_leased
-from sessions_ui.archive.sessions import Kept, get_session
+from sessions_ui.archive.sessions import get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.streams import StoredStream
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, LeaseRecord, SegmentRecord, SessionRecord

@@ -17,7 +17,8 @@ from sessions_ui.archive import list_filling, list_walk, listing
 from sessions_ui.archive.leases import take_lease
 from sessions_ui.archive.list_filling import fill_rows, find_coverage
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import View, count_rows, kept_rows
+from sessions_ui.archive.list_matching import View
+from sessions_ui.archive.list_rows import count_rows, kept_rows
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import ListRowRecord, ListSpanRecord
 from tests.crowds import BEGIN, SECOND, add_crowd
@@ -496,7 +497,7 @@ def test_it_says_of_how_many_a_filter_cannot_be_answered(hoop: StandIn, operator
     undecided = len(hoop.state.newest_first()) - 1
     assert f"1 session; {undecided} cannot be decided" in text
     assert f"Of {undecided} further sessions it cannot be said whether they fit" in text
-    assert f"UTC. Of {undecided} of them the AI analysis is not known." in text
+    assert f"UTC. {undecided} of them could not be decided." in text
     assert operator.get(f"/sessions/{hoop.id_of('ai-blocked')}").status_code == 200
     assert operator.get(f"/sessions/{hoop.id_of('bash-failed')}").status_code == 200
     text = page_of(operator, "/?mark=ai").one(id="session-list").text

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from sessions_ui.access.record import record
 from sessions_ui.access.tokens import token_of_request
 from sessions_ui.api.query import Unacceptable
-from sessions_ui.archive.sessions import Kept
+from sessions_ui.archive.kept import Kept
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.files import TooManyDownloads
 from sessions_ui.pages.refusals import (

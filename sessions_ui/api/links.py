@@ -25,7 +25,7 @@ from sessions_ui.api.query import Asked
 from sessions_ui.api.reading import log_of
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.gateway_facts import get_server
-from sessions_ui.archive.sessions import Kept
+from sessions_ui.archive.kept import Kept
 from sessions_ui.eventlog.formats.options import FileOptions, form_of_extension
 from sessions_ui.pages.files import LogFile, file_response, in_trail
 from sessions_ui.pages.log_files import file_name, log_file

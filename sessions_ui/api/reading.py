@@ -12,8 +12,8 @@ from sessions_ui.access.policy import Rights
 from sessions_ui.api.answers import Refusal, asked_wait, gateway_trouble
 from sessions_ui.archive.batches import choose, read_batches
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
+from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.masking import Reveal
-from sessions_ui.archive.sessions import Kept
 from sessions_ui.eventlog.formats.options import Chosen
 from sessions_ui.pages.opening import Opened, open_log
 

@@ -29,9 +29,9 @@ from sessions_ui.api.links import link_answer
 from sessions_ui.api.query import Asked, read_query
 from sessions_ui.api.reading import find_log, read_events
 from sessions_ui.archive.event_logs import EventLog
+from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.page_cache import small_page_cache
 from sessions_ui.archive.reading import LogGone
-from sessions_ui.archive.sessions import Kept
 from sessions_ui.pages.files import Sent, in_trail, sending
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.trail.acts import Act

@@ -18,8 +18,9 @@ from uuid import UUID
 from django.conf import settings
 
 from sessions_ui.archive.cooldown import asking
+from sessions_ui.archive.kept import kept_of
 from sessions_ui.archive.leases import share_flight
-from sessions_ui.archive.sessions import get_session, kept_of
+from sessions_ui.archive.sessions import get_session
 from sessions_ui.gateway.client import MAX_PAGE
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError, GatewayGarbled, GatewayNotFound

@@ -9,7 +9,8 @@ from itertools import chain
 
 from sessions_ui.archive.list_filling import default_goal, fill_rows, find_coverage
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import View, all_rows, count_rows, count_undecided
+from sessions_ui.archive.list_matching import View
+from sessions_ui.archive.list_rows import all_rows, count_rows, count_undecided
 from sessions_ui.archive.list_walk import FIRST_MOMENT, Row, ask_page, walk, whole_second
 
 WAIT_SECONDS = 20.0

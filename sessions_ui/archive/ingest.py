@@ -24,6 +24,7 @@ from django.utils import timezone
 from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.leases import release_lease, renew_lease, take_lease
+from sessions_ui.archive.list_copies import note_copy
 from sessions_ui.archive.prefixes import KnownPrefix, PrefixChanged, known_prefix
 from sessions_ui.archive.publishing import publish
 from sessions_ui.archive.segments import SegmentBuilder
@@ -181,6 +182,7 @@ def _read_stream(
     if not publish(record, entry, session, stream, builder, prefix):
         raise LeaseLost
     sweep_superseded(record)
+    note_copy(record.session_id)
 
 
 def _to_store(segments: Iterator[SegmentRecord], prefix: KnownPrefix | None) -> Iterator[SegmentRecord]:

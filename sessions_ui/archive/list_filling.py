@@ -25,14 +25,8 @@ from django.utils import timezone
 
 from sessions_ui.archive.leases import is_leased, release_lease, renew_lease, take_lease
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import (
-    View,
-    count_rows,
-    drop_missing,
-    drop_rows,
-    save_rows,
-    unsettled_rows,
-)
+from sessions_ui.archive.list_matching import View, unsettled_rows
+from sessions_ui.archive.list_rows import count_rows, drop_missing, drop_rows, save_rows
 from sessions_ui.archive.list_walk import FIRST_MOMENT, SECOND, Page, Place, ask_page, read_place
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.models import ListSpanRecord

@@ -9,7 +9,9 @@ from typing import Literal
 
 from sessions_ui.session import Session
 
-Mark = Literal["guardrail", "ai", "masked", "truncated"]
+Mark = Literal["guardrail", "ai", "masked", "masking-errors", "truncated", "killed", "changed"]
+#: What our copies tell, and hoop's rows do not (of the AI analysis, HTTP sessions aside).
+COPIED: tuple[Mark, ...] = ("ai", "killed", "changed")
 #: Beside hoop's own statuses of a review. ``needed``: still waiting for one; ``none``: hoop names no review.
 REVIEW_NEEDED, NO_REVIEW = "needed", "none"
 WAITING = ("PENDING", "PROCESSING")
@@ -69,7 +71,13 @@ class ListFilter:
             given["review.status"] = status.replace("\\", "_")
         return given
 
-    def fits(self, session: Session) -> bool:
+    @property
+    def copied_marks(self) -> tuple[Mark, ...]:
+        """Those that cannot be told of every session."""
+        return tuple(mark for mark in self.marks if mark in COPIED)
+
+    def fits(self, session: Session, known: Iterable[Mark] = ()) -> bool:
+        """``known``: marks that our copies add."""
         return (
             (not self.people or session.user_id in self.people)
             and self.connection in ("", session.connection)
@@ -83,7 +91,7 @@ class ListFilter:
             and self._exit_fits(session)
             and (not self.forced or is_forced(session))
             and set(self.tags) <= set(tag_words(session))
-            and set(self.marks) <= set(marks_of(session))
+            and set(self.marks) <= {*marks_of(session), *known}
         )
 
     def _review_fits(self, session: Session) -> bool:
@@ -110,13 +118,15 @@ def is_forced(session: Session) -> bool:
 
 def marks_of(session: Session) -> list[Mark]:
     """What is remarkable about it, as far as hoop's row tells (the AI analysis only where the session's
-    own answer is known)."""
+    own answer is known; a kill and a change are for our copies to tell)."""
     metrics = session.metrics
     found: list[Mark] = ["guardrail"] if session.guardrails else []
     if session.ai_analysis is not None or (metrics and metrics.requests):
         found.append("ai")
     if metrics and metrics.masking and metrics.masking.redactions:
         found.append("masked")
+    if metrics and metrics.masking and metrics.masking.errors:
+        found.append("masking-errors")
     if metrics and metrics.truncated:
         found.append("truncated")
     return found

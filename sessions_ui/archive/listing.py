@@ -17,23 +17,18 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
+from sessions_ui.archive.kept import kept_of
 from sessions_ui.archive.leases import share_flight
+from sessions_ui.archive.list_copies import Copy, copies_of, is_changed, known_of
 from sessions_ui.archive.list_filling import Coverage, default_goal, fill_rows, find_coverage
-from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import (
-    View,
-    all_kept_rows,
-    count_rows,
-    count_undecided,
-    kept_rows,
-    save_rows,
-)
+from sessions_ui.archive.list_filter import ListFilter, Mark
+from sessions_ui.archive.list_matching import View
+from sessions_ui.archive.list_rows import all_kept_rows, count_rows, count_undecided, kept_rows, save_rows
 from sessions_ui.archive.list_walk import Page, Place, ask_page, started
 from sessions_ui.archive.masking import EVERYTHING
 from sessions_ui.archive.reading import EventLog
-from sessions_ui.archive.sessions import kept_of
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.models import EventLogRecord, ListRowRecord, SessionRecord
+from sessions_ui.models import ListRowRecord, SessionRecord
 from sessions_ui.session import Review, Session
 
 #: How long a page waits for the rows to become fresh: an ordinary top-up is there at once.
@@ -158,8 +153,17 @@ def _copies(view: View, wanted: ListFilter, place: Place | None) -> Iterator[Ses
         records = records.filter(older, start_date__lte=place.start)
     for record in records.order_by("-start_date", "-session_id").iterator(chunk_size=100):
         session = kept_of(record).session
-        if session.start_date is not None and view.holds(session) and wanted.fits(session):
+        if session.start_date is None or not view.holds(session):
+            continue
+        known = _known_marks(session, view) if wanted.copied_marks else ()
+        if wanted.fits(session, known):
             yield session
+
+
+def _known_marks(session: Session, view: View) -> set[Mark]:
+    marks = known_of(session, copies_of([session.id]).get(session.id)).marks
+    # A kill is told from the recording, which reviewers do not see.
+    return marks if view.everything or session.user_id == view.user_id else marks - {"killed"}
 
 
 def _order(session: Session) -> tuple[datetime, str]:
@@ -175,14 +179,8 @@ def _next(sessions: Sequence[Session], place: Place | None, limit: int) -> Place
 
 def add_what_is_kept(rows: Sequence[Session]) -> list[Listed]:
     """The rows with what our copies of their sessions know; hoop is not asked, two queries for all."""
-    records = SessionRecord.objects.filter(
-        gateway=settings.HOOP_API_URL, session_id__in=[UUID(row.id) for row in rows]
-    )
-    by_id = {str(record.session_id): record for record in records.order_by("fetched_at")}
-    ended = [by_id[row.id] for row in rows if row.id in by_id and row.status == "done"]
-    published = EventLogRecord.objects.filter(session__in=ended, state=EventLogRecord.State.PUBLISHED)
-    logs = {log.session_id: EventLog(log, EVERYTHING) for log in published.order_by("started_at")}
-    return [_listed(row, by_id.get(row.id), logs) for row in rows]
+    copies = copies_of(row.id for row in rows)
+    return [_listed(row, copies.get(row.id)) for row in rows]
 
 
 def _ends_unclearly(row: Session) -> bool:
@@ -191,27 +189,23 @@ def _ends_unclearly(row: Session) -> bool:
     return row.status == "done" and (row.exit_code != 0 or rejected)
 
 
-def _listed(row: Session, record: SessionRecord | None, logs: dict[int, EventLog]) -> Listed:
+def _listed(row: Session, copy: Copy | None) -> Listed:
     unclear = _ends_unclearly(row)
-    if record is None:
+    if copy is None:
         return Listed(row, known=not unclear)
-    stored = kept_of(record).session
+    stored, changed = copy.session, is_changed(row, copy)
     # A session's analysis comes before its end, and does not change after it.
     session = replace(row, ai_analysis=stored.ai_analysis, review=_whole_review(row.review, stored.review))
-    log = logs.get(record.pk)
-    differs = log is not None and _differs(row, log.record)
     return Listed(
         session,
         known=not unclear or stored.status == "done",
-        log=log if unclear or differs else None,
+        # Of an open one it tells how long nothing came.
+        log=EventLog(copy.log, EVERYTHING)
+        if copy.log and (unclear or changed or row.status != "done")
+        else None,
         opened=True,
-        changed=differs or record.changed_before is not None,
+        changed=changed,
     )
-
-
-def _differs(row: Session, read: EventLogRecord) -> bool:
-    told = (row.exit_code, row.end_date, row.event_size)
-    return read.status == "done" and told != (read.exit_code, read.end_date, read.event_size)
 
 
 def _whole_review(row: Review | None, stored: Review | None) -> Review | None:

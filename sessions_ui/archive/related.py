@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sessions_ui.archive.leases import share_flight
 from sessions_ui.archive.list_filter import ListFilter
-from sessions_ui.archive.list_rows import View, kept_rows, save_rows
+from sessions_ui.archive.list_matching import View
+from sessions_ui.archive.list_rows import kept_rows, save_rows
 from sessions_ui.archive.list_walk import ask_page, started
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.session import Session

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,36 +17,21 @@ from django.conf import settings
 from django.utils import timezone
 
 from sessions_ui.archive.cooldown import asking
+from sessions_ui.archive.kept import Kept, column, kept_of
 from sessions_ui.archive.leases import release_lease, share_flight, take_lease
-from sessions_ui.archive.packing import pack, unpack
+from sessions_ui.archive.list_copies import note_copy
+from sessions_ui.archive.packing import pack
 from sessions_ui.gateway.client import Answer
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound, GatewaySlow
-from sessions_ui.gateway.json_text import parse_json
 from sessions_ui.gateway.wire import parse_session
-from sessions_ui.models import ListRowRecord, SessionRecord
+from sessions_ui.models import SessionRecord
 from sessions_ui.session import Session
 
 #: How long a copy answers by itself: a finished session changes little, an open one all the time.
 SETTLED_FRESH = timedelta(minutes=5)
 MOVING_FRESH = timedelta(seconds=3)
 LEASE_SECONDS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A session (``envelope`` as received, ``fields`` of it) and what is known about the copy: when hoop
-    last said so, whether hoop could not be asked just now (``trouble``), since when hoop has it no longer
-    (``missing_since``), and between which two looks a finished one was changed there."""
-
-    record_id: int
-    session: Session
-    envelope: bytes = field(repr=False)
-    fields: Mapping[str, Any] = field(repr=False)
-    fetched_at: datetime
-    missing_since: datetime | None = None
-    changed_between: tuple[datetime, datetime] | None = None
-    trouble: GatewayError | None = None
 
 
 def get_session(session_id: UUID) -> Kept:
@@ -139,10 +122,7 @@ def _store(session: Session, answer: Answer) -> SessionRecord:
         defaults=columns,
         create_defaults={**columns, "first_seen_at": now},
     )
-    if session.ai_analysis is not None:
-        # The rows of hoop's list never name it.
-        rows = ListRowRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id=UUID(session.id))
-        rows.update(ai_risk=risk_column(session))
+    note_copy(record.session_id)
     return record
 
 
@@ -166,31 +146,3 @@ def _find(session_id: UUID) -> SessionRecord | None:
 def _is_fresh(record: SessionRecord) -> bool:
     settled = record.status == "done" and record.review_status not in ("PENDING", "PROCESSING")
     return timezone.now() - record.fetched_at < (SETTLED_FRESH if settled else MOVING_FRESH)
-
-
-def kept_of(record: SessionRecord, *, trouble: GatewayError | None = None) -> Kept:
-    """What a stored record holds."""
-    envelope = unpack(record.envelope)
-    fields: dict[str, Any] = parse_json(envelope)
-    return Kept(
-        record_id=record.pk,
-        session=parse_session(fields),
-        envelope=envelope,
-        fields=fields,
-        fetched_at=record.fetched_at,
-        missing_since=record.missing_since,
-        changed_between=(record.changed_after, record.changed_before)
-        if record.changed_after and record.changed_before
-        else None,
-        trouble=trouble,
-    )
-
-
-def risk_column(session: Session) -> str:
-    """The AI's judgement for look-ups; empty where there was none."""
-    return column(session.ai_analysis.risk_level or "unnamed", 32) if session.ai_analysis else ""
-
-
-def column(text: str, length: int) -> str:
-    """A text for look-ups only: PostgreSQL's text refuses NUL, and a column has its length."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:length]

@@ -47,10 +47,20 @@ class SessionRecord(models.Model):
         return f"session {self.session_id}"
 
 
+#: In the order of the list, and with what most filters look at: what few rows fit, and how many, is found
+#: without reading the rows.
+ROW_SCAN = [
+    *("gateway", "start_date", "session_id", "status", "verb", "exit_code", "forced", "review_status"),
+    *("marks", "ai_risk", "opened", "read", "killed", "changed"),
+]
+
+
 class ListRowRecord(models.Model):
     """A row of hoop's list, as received; never a session's own data, which says more. The columns are for
     look-ups only; ``tags``, ``groups`` (those asked to review) and ``marks`` hold fingerprints, each
-    between bars. ``ai_risk`` is from the session's own answer, where we have that."""
+    between bars. ``access_until``: of a just-in-time access that was given, when it ends at the latest. What
+    our copies of the session add: ``ai_risk``, ``killed``, ``changed``; ``opened`` and ``read``: we hold the
+    finished session's own answer, and its recording."""
 
     gateway = models.CharField(max_length=255)
     session_id = models.UUIDField()
@@ -73,12 +83,22 @@ class ListRowRecord(models.Model):
     tags = models.TextField(default="")
     groups = models.TextField(default="")
     marks = models.TextField(default="")
+    access_until = models.DateTimeField(null=True)
     ai_risk = models.CharField(max_length=32, default="")
+    opened = models.BooleanField(default=False)
+    read = models.BooleanField(default=False)
+    killed = models.BooleanField(default=False)
+    changed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint("gateway", "session_id", name="list_row_once")]
         indexes = [
-            models.Index(fields=["gateway", "start_date", "session_id"], name="list_row_by_start"),
+            models.Index(fields=ROW_SCAN, name="list_row_scan"),
+            models.Index(
+                fields=["gateway", "user_id", "connection", "access_until"],
+                name="list_row_by_access",
+                condition=models.Q(access_until__isnull=False),
+            ),
             models.Index(fields=["gateway", "user_id", "start_date"], name="list_row_by_person"),
             models.Index(fields=["gateway", "batch_id"], name="list_row_by_batch"),
             models.Index(fields=["gateway", "correlation_id"], name="list_row_by_correlation"),

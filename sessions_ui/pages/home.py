@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.record import record
-from sessions_ui.archive.list_rows import newest_values, rows_beginning_with
+from sessions_ui.archive.list_lookup import newest_values, rows_beginning_with
 from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_form import fields_of, more_fields_of, ticks_of, uses_more
 from sessions_ui.pages.list_page import list_shape

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import rights
 from sessions_ui.archive.list_filter import is_forced
-from sessions_ui.archive.list_rows import View
+from sessions_ui.archive.list_matching import View
 from sessions_ui.archive.listing import Listed, add_what_is_kept
 from sessions_ui.pages.answers import approval_answer
 from sessions_ui.pages.endings import changed_ending, ending_answer

@@ -177,7 +177,7 @@ class Export:
     def sentence(self) -> str:
         """What this file is of, and whether it is all of it."""
         if self.source.undecided:
-            return f"{self._sentence()} {undecided_words(self.source.undecided)}"
+            return f"{self._sentence()} {undecided_words(self.source.undecided, self.wanted.copied_marks)}"
         return self._sentence()
 
     def _sentence(self) -> str:

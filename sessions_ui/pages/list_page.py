@@ -21,7 +21,7 @@ from sessions_ui.pages.list_query import ListQuery
 from sessions_ui.pages.list_shapes import ListShape
 from sessions_ui.pages.refusals import problem_of, words_for
 from sessions_ui.pages.shapes import Banner, PagerLink
-from sessions_ui.pages.words import plural, shown
+from sessions_ui.pages.words import listed, plural, shown
 
 log = structlog.get_logger(__name__)
 ROWS = 50
@@ -128,20 +128,26 @@ def _rows_of(seen: int, count: int, listing: Listing) -> str:
     return f"{seen + 1:,}–{seen + count:,} of {of} sessions"
 
 
-def undecided_words(number: int) -> str:
-    """Of the filter by AI analysis: hoop's list does not hold what it rests on."""
-    fit = "it fits" if number == 1 else "they fit"
-    was = "was" if number == 1 else "were"
+_UNDECIDED = {
+    "ai": "hoop's list leaves the AI analysis out",
+    "killed": "hoop ends a kill, a block and a lost connection with the same code 254",
+    "changed": "hoop keeps no trace of a change, so that only a copy tells",
+}
+
+
+def undecided_words(number: int, marks: tuple[str, ...]) -> str:
+    """Of the filter by marks that hoop's list does not hold."""
+    fit, opened = ("it fits", "it was") if number == 1 else ("they fit", "they were")
+    why = listed([_UNDECIDED[mark] for mark in marks])
     return (
-        f"Of {plural(number, 'further session')} it cannot be said whether {fit}: hoop's list leaves the AI "
-        f"analysis out, and {'it' if number == 1 else 'they'} {was} not opened here since "
-        f"{'its' if number == 1 else 'their'} end."
+        f"Of {plural(number, 'further session')} it cannot be said whether {fit}: {why}, and {opened} not "
+        f"opened here since {'its' if number == 1 else 'their'} end."
     )
 
 
 def _notes(person: Person, query: ListQuery, listing: Listing, count: int, opened: int) -> Iterator[str]:
     if listing.undecided:
-        yield undecided_words(listing.undecided)
+        yield undecided_words(listing.undecided, query.wanted.copied_marks)
     if query.wanted.review == NO_REVIEW and count:
         yield (
             "No approval on record means none of its own. A session opened under the running approval of "
@@ -149,7 +155,7 @@ def _notes(person: Person, query: ListQuery, listing: Listing, count: int, opene
         )
     if listing.coverage:
         span = _span(listing.coverage, listing, everything=person.role in SEES_ALL)
-        unknown = f" Of {listing.undecided:,} of them the AI analysis is not known."
+        unknown = f" {listing.undecided:,} of them could not be decided."
         yield span + unknown if listing.undecided else span
     crowded = listing.crowded or (listing.coverage.crowded if listing.coverage else None)
     if crowded:

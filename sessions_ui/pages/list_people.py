@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sessions_ui.archive.list_rows import View, find_people
+from sessions_ui.archive.list_lookup import find_people
+from sessions_ui.archive.list_matching import View
 from sessions_ui.archive.people import get_person
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.refusals import BadQuery

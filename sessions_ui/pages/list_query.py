@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, get_args
+from typing import get_args
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -41,7 +41,10 @@ MARKS = {
     "guardrail": "Guardrail hit",
     "ai": "AI analysis",
     "masked": "Masked data",
+    "masking-errors": "Masking errors",
     "truncated": "Cut at hoop's cap",
+    "killed": "Killed by hand",
+    "changed": "Changed at hoop",
 }
 _WHEN = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)Z?)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_]{1,32}", re.ASCII)
@@ -147,7 +150,7 @@ def _is_code(text: str) -> bool:
 def _mark(text: str) -> Mark:
     for known in get_args(Mark):
         if text == known:
-            mark: Literal["guardrail", "ai", "masked", "truncated"] = known
+            mark: Mark = known
             return mark
     raise BadQuery("mark", text, f"one of {', '.join(MARKS)}")
 

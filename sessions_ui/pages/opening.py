@@ -12,8 +12,9 @@ from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import Rights, rights
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_finished_logs, open_event_logs
 from sessions_ui.archive.gateway_facts import get_own_role
+from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.reading import Budget
-from sessions_ui.archive.sessions import Kept, find_kept, get_session
+from sessions_ui.archive.sessions import find_kept, get_session
 from sessions_ui.eventlog.events import ODD
 from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayNotFound
 from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id

@@ -12,8 +12,6 @@ from enum import StrEnum
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.run import ABNORMAL, has_run, judge_run
 
-KILLED_TEXT = "session killed by the user"
-
 
 class Ending(StrEnum):
     WAITING = "waiting"  # open, and its review is undecided
@@ -60,7 +58,7 @@ def _ending(session: Session, log: LogFacts | None) -> Ending:
         return Ending.BLOCKED_BY_GUARDRAIL
     if review == "PENDING":
         return Ending.ABANDONED
-    if log and log.closing_text.strip() == KILLED_TEXT:
+    if log and log.was_killed:
         return Ending.KILLED
     if log and log.only_placeholder and is_erased(session, log):
         return Ending.OVERWRITTEN

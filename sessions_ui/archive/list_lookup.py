@@ -1,0 +1,59 @@
+"""What somebody types, looked up among the rows of their view: the beginning of an id, a person, and the
+names to choose from."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from sessions_ui.archive.kept import kept_of
+from sessions_ui.archive.list_filter import ListFilter
+from sessions_ui.archive.list_matching import View, matching, seen_by
+from sessions_ui.archive.list_rows import read_row
+from sessions_ui.models import SessionRecord
+from sessions_ui.session import Session
+
+_NEWEST = 2_000
+
+
+def rows_beginning_with(digits: str, view: View, *, limit: int) -> list[Session]:
+    """The sessions of this view, of the rows and of our own copies, whose id begins with these hexadecimal
+    digits (without hyphens), newest first."""
+    low, high = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    rows = seen_by(view).filter(session_id__range=(low, high)).order_by("-start_date")
+    found = {
+        str(session_id): read_row(row).session
+        for session_id, row in rows.values_list("session_id", "row")[:limit]
+    }
+    copies = SessionRecord.objects.filter(gateway=settings.HOOP_API_URL, session_id__range=(low, high))
+    for record in copies.order_by("fetched_at").iterator(chunk_size=100):
+        kept = kept_of(record)
+        if view.holds(kept.session) and (view.everything or kept.missing_since is None):
+            found[kept.session.id] = kept.session
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit]
+
+
+def find_people(text: str, view: View, *, limit: int = 9) -> list[tuple[str, str, str]]:
+    """Whom the rows of this view know by it: id, e-mail, name. Whole ids, e-mails and names come before
+    parts of them."""
+    known = matching(view, ListFilter()).order_by()
+    for condition in (
+        Q(user_id=text),
+        Q(user__iexact=text) | Q(user_name__iexact=text),
+        Q(user__icontains=text) | Q(user_name__icontains=text),
+    ):
+        rows = known.filter(condition).exclude(user_id="").values_list("user_id", "user", "user_name")
+        if found := list(rows.distinct()[: 4 * limit]):
+            return list({row[0]: row for row in found}.values())[:limit]
+    return []
+
+
+def newest_values(view: View) -> tuple[list[str], list[str]]:
+    """The connections and the types of the newest rows of this view, to choose from."""
+    rows = matching(view, ListFilter()).order_by("-start_date", "-session_id")
+    pairs = set(rows.values_list("connection", "type")[:_NEWEST])
+    return sorted({pair[0] for pair in pairs} - {""}), sorted({pair[1] for pair in pairs} - {""})
