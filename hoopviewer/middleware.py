@@ -124,10 +124,14 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+#: Said with a 503 or 504 that knows no better.
+RETRY_SECONDS = "5"
+
+
 class PageHeaders:
     """``Content-Security-Policy`` from ``SECURE_CSP`` (Django 6's name and form), and that no other site may
     load the answer as a part of its own; for all but static files no caching, and what an answer depends
-    on: whose it is, and whether htmx asked for a part.
+    on: whose it is, and whether htmx asked for a part. What cannot be answered now says when to ask again.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -138,6 +142,8 @@ class PageHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.status_code in (503, 504):
+            response.headers.setdefault("Retry-After", RETRY_SECONDS)
         if not isinstance(response, WhiteNoiseFileResponse):
             patch_vary_headers(response, ("Cookie", "HX-Request"))
             # What says itself how it may be kept (the API: asked for again each time) is left so.

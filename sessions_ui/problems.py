@@ -22,8 +22,6 @@ def problem(
     """Says what happened and what to do; programs get hoop's own form, ``{"message": …}``."""
     if is_program(request):
         response = JsonResponse({"message": f"{title}. {happened} {advice}"}, status=status)
-        if status == 503:
-            response["Retry-After"] = "5"
         if status == 401:
             response["WWW-Authenticate"] = 'Bearer realm="hoopviewer"'
         return response

@@ -54,6 +54,7 @@ def test_it_looks_once_however_many_ask(hoop: StandIn, monkeypatch: pytest.Monke
 def test_it_is_not_ready_without_hoop() -> None:
     answer = Client().get("/readyz")
     assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
     assert answer.json()["reasons"] == ["hoop does not answer as it should (GatewayUnreachable)."]
     assert "127.0.0.1" not in answer.content.decode()
 

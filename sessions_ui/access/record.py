@@ -85,7 +85,7 @@ class ShowNothingUnwritten:
 
 def unwritten(request: HttpRequest) -> HttpResponseBase:
     """503: nothing is shown that was not written down."""
-    response = problem(
+    return problem(
         request,
         status=503,
         title="This could not be written down",
@@ -94,5 +94,3 @@ def unwritten(request: HttpRequest) -> HttpResponseBase:
         advice="Try again in a minute. If it stays, whoever runs hoopviewer should look at its log and "
         "at the space left on its disk.",
     )
-    response["Retry-After"] = "5"
-    return response

@@ -22,14 +22,8 @@ from sessions_ui.api.query import Unacceptable
 from sessions_ui.archive.kept import Kept
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.files import TooManyDownloads
-from sessions_ui.pages.refusals import (
-    BadQuery,
-    NotASessionId,
-    NotYours,
-    record_refusal,
-    seconds_to_wait,
-    words_for,
-)
+from sessions_ui.pages.refusals import BadQuery, NotYours, record_refusal, seconds_to_wait, words_for
+from sessions_ui.pages.session_ids import NotASessionId
 from sessions_ui.problems import is_program, problem
 from sessions_ui.trail.acts import Act
 

@@ -18,8 +18,9 @@ from sessions_ui.pages.log_hits import is_gone, person_key
 from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.log_shapes import CitationShape
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, asked_id, is_fragment
+from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, is_fragment
 from sessions_ui.pages.session import head_of, site_of
+from sessions_ui.pages.session_ids import one_address
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.verdicts.clock import recording_clock
 
@@ -30,6 +31,7 @@ _LOOK_EVENTS = 1_000
 
 @require_safe
 @answer_problems()
+@one_address("session-citation")
 def session_citation(request: HttpRequest, session_id: str) -> HttpResponse:
     """``e`` is the stretch, ``h`` the beginning of its hash as a link had it: the fragment for htmx, a
     page for everybody else."""
@@ -37,8 +39,6 @@ def session_citation(request: HttpRequest, session_id: str) -> HttpResponse:
     if query.stretch is None:
         raise BadQuery("e", "", "a stretch of the log, like 1-20000")
     address = LogQuery(stretch=query.stretch, prefix=query.prefix, copy=query.copy)
-    if session_id != str(asked_id(session_id)):
-        return redirect(f"/sessions/{asked_id(session_id)}/citation{address.query()}")
     opened = open_session(request, session_id)
     if opened.log is None:
         raise NotYours(NOT_SHOWN)

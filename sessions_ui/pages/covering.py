@@ -24,8 +24,9 @@ from sessions_ui.pages.answers import approval_answer
 from sessions_ui.pages.approval_words import LABELS, name_of
 from sessions_ui.pages.footprints import record_approval
 from sessions_ui.pages.opening import admit, person_of_request
-from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
+from sessions_ui.pages.refusals import answer_problems, is_fragment
 from sessions_ui.pages.reviews import exact_where_close
+from sessions_ui.pages.session_ids import asked_id, one_address
 from sessions_ui.pages.shapes import Answer, CoveringShape, Step, Tone
 from sessions_ui.pages.words import duration, listed, shown, title_of
 from sessions_ui.session import Review, Session
@@ -41,9 +42,8 @@ SILENT = "hoop does not say whether none was needed, the person was exempt, or i
 
 @require_safe
 @answer_problems()
+@one_address("session-covering-approval")
 def session_covering_approval(request: HttpRequest, session_id: str) -> HttpResponse:
-    if session_id != str(asked_id(session_id)):
-        return redirect(reverse("session-covering-approval", args=[str(asked_id(session_id))]))
     kept, _ = admit(person_of_request(request), session_id)
     session = kept.session
     if session.review is not None:

@@ -144,10 +144,7 @@ def _answer(request: HttpRequest, shape: DownloadShape, *, sum_only: bool = Fals
         template = "sessions_ui/_download_sum.html" if sum_only else "sessions_ui/_download.html"
         # To a poll "not yet" is an answer like any other.
         status = 200 if shape.state == "arriving" else status
-    response = render(request, template, context, status=status)
-    if status in (503, 504):
-        response["Retry-After"] = "5"
-    return response
+    return render(request, template, context, status=status)
 
 
 TOO_MANY = ProblemShape(

@@ -137,6 +137,4 @@ def _answer(
     response = render(request, template, context, status=shape.list.status)
     if fragment and address and address != htmx_address(request):
         response["HX-Push-Url"] = address
-    if shape.list.status in (503, 504):
-        response["Retry-After"] = "5"
     return response

@@ -17,7 +17,8 @@ from sessions_ui.archive.reading import Budget
 from sessions_ui.archive.sessions import find_kept, get_session
 from sessions_ui.eventlog.events import ODD
 from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayNotFound
-from sessions_ui.pages.refusals import BadQuery, NotYours, asked_id
+from sessions_ui.pages.refusals import BadQuery, NotYours
+from sessions_ui.pages.session_ids import asked_id
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.approval import ApprovalFact
 from sessions_ui.verdicts.approval_facts import judge_facts

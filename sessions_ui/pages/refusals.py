@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from sessions_ui.access.record import record
 from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError
+from sessions_ui.pages.session_ids import NotASessionId, asked_id
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.words import shown
 from sessions_ui.trail.acts import Act
@@ -118,10 +118,6 @@ def problem_of(error: GatewayError, *, retry_href: str = "") -> ProblemShape:
     )
 
 
-class NotASessionId(Exception):
-    """The address names no session: what stands there is not an id."""
-
-
 class NotYours(Exception):
     """The person may not see this session; ``str`` says why, in words for them."""
 
@@ -173,12 +169,13 @@ def record_refusal(request: HttpRequest) -> None:
 
 
 def answer_problem(
-    request: HttpRequest, problem: ProblemShape, show: ShowProblem | None = None, *, wait: int = 5
+    request: HttpRequest, problem: ProblemShape, show: ShowProblem | None = None, *, wait: int = 0
 ) -> HttpResponse:
-    """The problem with its true status, the request's number, and when to try again."""
+    """The problem with its true status, the request's number, and, where that is known better than what
+    every 503 says, after how many seconds to try again (``wait``)."""
     problem = replace(problem, request_id=getattr(request, "request_id", ""))
     response = (show or _page)(request, problem)
-    if problem.status in (503, 504):
+    if wait and problem.status in (503, 504):
         response["Retry-After"] = str(wait)
     return response
 
@@ -220,26 +217,6 @@ def htmx_address(request: HttpRequest) -> str:
     except ValueError:
         # The header holds what is no address.
         return ""
-
-
-def asked_id(text: str) -> UUID:
-    """hoop takes braces, upper case and missing hyphens; anything else is no id.
-
-    >>> str(asked_id("{4D9E8728-7e1e-4fcb-8112-f378ee20fa08}"))
-    '4d9e8728-7e1e-4fcb-8112-f378ee20fa08'
-    """
-    bare = text.strip()
-    if bare.startswith("{") and bare.endswith("}"):
-        bare = bare[1:-1]
-    if len(bare) not in (32, 36) or not bare.isascii():
-        raise NotASessionId
-    try:
-        found = UUID(bare)
-    except ValueError as error:
-        raise NotASessionId from error
-    if bare.lower() not in (str(found), found.hex):
-        raise NotASessionId
-    return found
 
 
 def _again(request: HttpRequest) -> str:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -20,7 +19,8 @@ from sessions_ui.archive.sessions import find_kept
 from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.pages.opening import admit, person_of_request
-from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
+from sessions_ui.pages.refusals import answer_problems, is_fragment
+from sessions_ui.pages.session_ids import asked_id, one_address
 from sessions_ui.pages.words import title_of
 from sessions_ui.session import Session
 from sessions_ui.trail.acts import Act
@@ -46,14 +46,12 @@ class RelatedShape:
 
 @require_safe
 @answer_problems()
+@one_address("session-related")
 def session_related(request: HttpRequest, session_id: str) -> HttpResponse:
     """At most one call to hoop: for what this person did around it, or where we have no copy of the
     session yet, for that."""
-    asked = asked_id(session_id)
-    if session_id != str(asked):
-        return redirect(reverse("session-related", args=[str(asked)]))
     person = person_of_request(request)
-    kept = find_kept(asked)
+    kept = find_kept(asked_id(session_id))
     if kept is None or not rights(person, kept.session).details or kept.missing_since:
         kept, _ = admit(person, session_id)
         found = find_related(kept.session, view_of(person), ask=False)

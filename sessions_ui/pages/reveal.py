@@ -24,8 +24,9 @@ from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.log_shapes import RevealShape
 from sessions_ui.pages.logs import log_shape, windows_of
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, asked_id
+from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems
 from sessions_ui.pages.session import head_of, site_of
+from sessions_ui.pages.session_ids import one_address
 from sessions_ui.trail.acts import Act
 
 #: A page shows no more; whoever needs all of it has the API, with a token that says so.
@@ -37,14 +38,13 @@ REVEALS, WITHIN_SECONDS = 20, 600
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @answer_problems()
+@one_address("session-reveal")
 def session_reveal(request: HttpRequest, session_id: str) -> HttpResponse:
     """``e`` is the stretch; ``reason``, posted, a line in somebody's words."""
     asked = read_log_query(request)
     if asked.stretch is None:
         raise BadQuery("e", "", "a stretch of the log, like 57 or 120-157")
     query = LogQuery(stretch=asked.stretch, copy=asked.copy)
-    if session_id != str(asked_id(session_id)):
-        return redirect(reveal_href(str(asked_id(session_id)), query))
     opened = open_session(request, session_id)
     if not opened.rights.reveal or opened.log is None:
         raise NotYours("Hidden input is for admins and auditors of hoop.")

@@ -32,14 +32,8 @@ from sessions_ui.pages.log_query import LogQuery, read_search
 from sessions_ui.pages.log_shapes import StripShape
 from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import (
-    BadQuery,
-    NotYours,
-    answer_problems,
-    asked_id,
-    is_fragment,
-    words_for,
-)
+from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, is_fragment, words_for
+from sessions_ui.pages.session_ids import one_address
 from sessions_ui.pages.shapes import PagerLink, Tone
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import offset, plural, size, title_of
@@ -89,13 +83,11 @@ class SearchShape:
 
 @require_safe
 @answer_problems()
+@one_address("session-search")
 def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
     """``q``, ``case=1``, ``regex=1``, ``lane=typed`` or ``printed``, and ``hit``, the first to be listed;
     ``open=1`` leads on to its place in the log."""
     query, first = _read(request)
-    if session_id != str(asked_id(session_id)):
-        text = request.META.get("QUERY_STRING", "")
-        return redirect(search_address(str(asked_id(session_id))) + (f"?{text}" if text else ""))
     opened = open_session(request, session_id)
     if opened.log is None:
         raise NotYours(NOT_SHOWN)
@@ -106,7 +98,7 @@ def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
         return redirect(shape.hits[0].href)
     template = "sessions_ui/_search.html" if is_fragment(request) else "sessions_ui/search.html"
     response = render(request, template, {"search": shape, "now": timezone.now()}, status=shape.status)
-    if shape.status in (429, 503):
+    if shape.status == 429:
         response["Retry-After"] = "5"
     return response
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -26,10 +25,11 @@ from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.missing import missing_at_hoop
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
 from sessions_ui.pages.opening import WAIT_SECONDS, Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import answer_problems, asked_id, is_fragment
+from sessions_ui.pages.refusals import answer_problems, is_fragment
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.seen import seen_shape
+from sessions_ui.pages.session_ids import one_address
 from sessions_ui.pages.session_shape import SessionShape
 from sessions_ui.pages.shapes import Banner, ProblemShape, ReviewShape
 from sessions_ui.pages.three_answers import KEPT, three_answers
@@ -43,11 +43,10 @@ from sessions_ui.verdicts.clock import recording_clock
 
 @require_safe
 @answer_problems()
+@one_address("session")
 def session_detail(request: HttpRequest, session_id: str) -> HttpResponse:
     """The whole page; ``?e=<number>`` opens the log at an event, ``?from=<number>`` at a page."""
     query = read_log_query(request)
-    if session_id != str(asked_id(session_id)):
-        return redirect(_canonical(request, "session", session_id))
     opened = open_session(request, session_id)
     page = page_in_trail(request, opened, query)
     response = render(request, "sessions_ui/session.html", page_context(request, page))
@@ -79,11 +78,10 @@ def _log_problem(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
 
 @require_safe
 @answer_problems(_log_problem)
+@one_address("session-log")
 def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     """The log: a fragment for htmx, a page of its own for everybody else."""
     query = read_log_query(request)
-    if session_id != str(asked_id(session_id)):
-        return redirect(_canonical(request, "session-log", session_id))
     fragment = is_fragment(request)
     opened = open_session(request, session_id, wait_seconds=0 if fragment else WAIT_SECONDS, first_rows=True)
     typed = request.GET.get("at", "").strip()
@@ -114,8 +112,6 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
         part = "_rows" if query.grown and log.state == "ready" else "_log"
         response = render(request, f"sessions_ui/{part}.html", context, status=log.status)
     _remember_zone(response, query)
-    if response.status_code in (503, 504):
-        response["Retry-After"] = "5"
     return response
 
 
@@ -197,8 +193,3 @@ def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
 
 def site_of(request: HttpRequest) -> str:
     return f"{request.scheme}://{request.get_host()}"
-
-
-def _canonical(request: HttpRequest, name: str, text: str) -> str:
-    query = request.META.get("QUERY_STRING", "")
-    return reverse(name, args=[str(asked_id(text))]) + (f"?{query}" if query else "")

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from sessions_ui.pages.refusals import BadQuery, NotASessionId, asked_id
+from sessions_ui.pages.refusals import BadQuery
+from sessions_ui.pages.session_ids import NotASessionId, asked_id
 from sessions_ui.trail.acts import Act
 from sessions_ui.trail.reading import RowFilter
 
