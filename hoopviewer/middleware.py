@@ -124,7 +124,7 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-#: Said with a 503 or 504 that knows no better.
+#: Said with a 429, 503 or 504 that knows no better.
 RETRY_SECONDS = "5"
 
 
@@ -142,7 +142,7 @@ class PageHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if response.status_code in (503, 504):
+        if response.status_code in (429, 503, 504):
             response.headers.setdefault("Retry-After", RETRY_SECONDS)
         if not isinstance(response, WhiteNoiseFileResponse):
             patch_vary_headers(response, ("Cookie", "HX-Request"))

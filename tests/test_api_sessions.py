@@ -312,7 +312,7 @@ def test_it_says_that_the_stream_still_arrives(
 ) -> None:
     from sessions_ui.api import reading
 
-    monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(reading, "SHORT_SECONDS", 0)
     hoop.faults.set("stall", query="*event_stream*", seconds=0.5)
     answer = operator.get(f"/api/sessions/{hoop.id_of('pg-200')}?expand=event_stream")
     assert answer.status_code == 503

@@ -17,7 +17,6 @@ from sessions_ui.archive.sessions import get_session
 from sessions_ui.archive.sweeping import sweep_superseded
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
-from sessions_ui.pages.log_files import about_log
 from tests.recordings import read_page
 
 pytestmark = pytest.mark.database
@@ -146,12 +145,37 @@ def test_it_reports_a_beginning_that_changed(hoop: StandIn, operator: Client) ->
     assert "What was recorded before is no longer what hoop sends" in page
 
 
-def test_a_file_says_as_well_that_its_recording_was_changed(hoop: StandIn) -> None:
-    session_id = hoop.id_of("bash-ok")
-    log, session = read(session_id), get_session(UUID(session_id)).session
-    assert about_log(session, log).whole == "All that hoop stored"
-    log.record.prefix_changed = True
-    assert about_log(session, log).whole == "Changed at hoop after we first saw it"
+def test_a_file_says_as_well_that_its_recording_was_changed(hoop: StandIn, operator: Client) -> None:
+    """Changed before its recording was read, after that, and while it was open; erased since."""
+    words = "Changed at hoop after we first saw it"
+    before, after, erased = hoop.id_of("bash-ok"), hoop.id_of("bash-failed"), hoop.id_of("pg-200")
+    get_session(UUID(before))
+    for session_id in (after, erased):
+        assert said_of_the_recording(operator, session_id) == {"All that hoop stored"}
+    for session_id in (before, after):
+        hoop.session(session_id).envelope["exit_code"] = 7
+    hoop.kill(erased)
+    age()
+    for session_id in (before, after, erased):
+        settled(session_id)
+        assert said_of_the_recording(operator, session_id) == {words}
+    assert said_of_the_recording(operator, erased, "&copy=hoop") == {"Erased at hoop after it was recorded"}
+    begun_anew = open_session(hoop, [(0.1, "o", b"first\n")])
+    read(begun_anew)
+    put_stream(hoop, begun_anew, [(0.1, "o", b"FIRST\n")])
+    hoop.kill(begun_anew)
+    age()
+    settled(begun_anew)
+    assert read(begun_anew).record.prefix_changed
+    assert len(said_of_the_recording(operator, begun_anew)) == 1
+
+
+def said_of_the_recording(client: Client, session_id: str, more: str = "") -> set[str]:
+    """Whether it is whole, as a JSON file of it and as the pages say it."""
+    address = f"/sessions/{session_id}/download"
+    file = json.loads(client.get(f"{address}?format=json{more}").getvalue())["recording"]
+    form = read_page(client.get(f"{address}/form?format=json{more}").content)
+    return {file, form.one("div", id="download-completeness").one("strong").text}
 
 
 def test_it_reports_a_beginning_that_was_cut(hoop: StandIn) -> None:

@@ -11,6 +11,7 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -24,6 +25,8 @@ from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.eventlog.masking import MASK
 from sessions_ui.pages import download, download_form, files
+from sessions_ui.pages.seats import taken_seats
+from sessions_ui.pages.waiting import SHORT_SECONDS, granted
 from sessions_ui.trail.models import RowRecord
 from sessions_ui.trail.store import TrailUnavailable
 from tests.recorded_facts import session_of
@@ -83,6 +86,8 @@ def test_it_gives_back_every_recording_in_every_format(hoop: StandIn, operator: 
         assert [(e["offset_seconds"], e["kind"], payload_of(e)) for e in document["events"]] == expected, case
         assert document["event_count"] == len(expected) == int(response["X-Event-Count"])
         assert document["session"] == session_id
+        form = read_page(operator.get(f"/sessions/{session_id}/download/form").content)
+        assert document["recording"] == form.one("div", id="download-completeness").one("strong").text
         lines = [json.loads(line) for line in file_of(operator, session_id, "ndjson")[1].split(b"\n")[:-1]]
         assert lines[:-1] == document["events"]
         assert lines[-1]["end"]["event_count"] == len(expected)
@@ -445,24 +450,50 @@ def test_it_says_why_a_recording_cannot_be_had(hoop: StandIn, operator: Client) 
         assert "could not be read" in panel.one("div", id="download-completeness").text
 
 
-def test_it_sends_no_more_files_at_once_than_half_its_threads(
-    hoop: StandIn, operator: Client, settings: Any
+def test_it_sends_no_more_files_at_once_than_it_has_seats(
+    hoop: StandIn, operator: Client, as_person: Callable[[str], Client], settings: Any
 ) -> None:
-    settings.HOOPVIEWER_THREADS = 4
-    # Answers that earlier tests did not read give their places back when they are forgotten.
+    settings.HOOPVIEWER_THREADS = 8
+    # Answers that earlier tests did not read give their seats back when they are forgotten.
     gc.collect()
-    address = f"/sessions/{hoop.id_of('bash-ok')}/download"
-    under_way = [operator.get(address), operator.get(address)]
-    refused = operator.get(address)
+    session_id = hoop.add_session({}, [(0.1, "o", b"x" * (files.PIECE_BYTES + 1))])
+    small, large = (f"/sessions/{one}/download" for one in (hoop.id_of("bash-ok"), session_id))
+    # Three of four seats are one person's at most.
+    under_way = [operator.get(large), operator.get(f"{large}?format=csv"), operator.get(large)]
+    refused = operator.get(large)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "5")
+    assert "Too many downloads of yours" in read_page(refused.content).one("main").text
+    told = operator.get(f"/api/sessions/{session_id}?expand=event_stream")
+    assert (told.status_code, told["Retry-After"]) == (429, "5")
+    assert told.json()["message"].startswith("too many answers are on their way to you")
+    audrey = as_person("audrey@example.com")
+    under_way.append(audrey.get(large))
+    refused = audrey.get(large)
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
-    assert "Too many downloads" in read_page(refused.content).one("main").text
-    assert operator.head(address).status_code == 200
+    assert "Too many downloads at once" in read_page(refused.content).one("main").text
+    # What a page's time is enough for takes no seat.
+    assert audrey.head(large).status_code == 200
+    assert audrey.get(small).getvalue() == printed("bash-ok")
+    assert audrey.get(large, headers={"Range": "bytes=0-9"}).getvalue() == b"x" * 10
+    assert json.loads(audrey.get(f"/api/sessions/{session_id}").getvalue())["id"] == session_id
     under_way.pop().close()
-    assert operator.get(address).getvalue() == printed("bash-ok")
-    # One that nobody reads or closes gives its place back when it is forgotten.
+    assert len(as_person("audrey@example.com").get(large).getvalue()) == files.PIECE_BYTES + 1
+    # One that nobody reads or closes gives its seat back when it is forgotten.
     under_way.clear()
     gc.collect()
-    assert files._sending == 0
+    assert taken_seats() == 0
+
+
+def test_it_lets_few_requests_wait_long(hoop: StandIn, operator: Client, settings: Any) -> None:
+    """The others come back sooner, so that threads are left for pages."""
+    long = settings.HOOPVIEWER_THREADS // 4
+    with ExitStack() as waiting:
+        seconds = [waiting.enter_context(granted(20)) for _ in range(long + 1)]
+        assert seconds == [20] * long + [SHORT_SECONDS]
+        assert waiting.enter_context(granted(1.5)) == 1.5
+        assert file_of(operator, hoop.id_of("bash-ok"))[1] == printed("bash-ok")
+    with granted(20) as again:
+        assert again == 20
 
 
 def test_it_writes_down_each_download_and_how_it_went(hoop: StandIn, operator: Client) -> None:
@@ -493,7 +524,7 @@ def test_it_sends_nothing_that_cannot_be_written_down(
     assert response.status_code == 503
     assert printed("bash-ok") not in response.content
     gc.collect()
-    assert files._sending == 0
+    assert taken_seats() == 0
 
 
 def test_it_knows_how_a_sending_went(rf: RequestFactory) -> None:

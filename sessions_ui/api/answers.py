@@ -21,8 +21,8 @@ from sessions_ui.access.tokens import token_of_request
 from sessions_ui.api.query import Unacceptable
 from sessions_ui.archive.kept import Kept
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.files import TooManyDownloads
 from sessions_ui.pages.refusals import BadQuery, NotYours, record_refusal, seconds_to_wait, words_for
+from sessions_ui.pages.seats import TooManyDownloads
 from sessions_ui.pages.session_ids import NotASessionId
 from sessions_ui.problems import is_program, problem
 from sessions_ui.trail.acts import Act
@@ -103,7 +103,9 @@ def _refused(error: Exception) -> HttpResponse:
         case NotASessionId():
             return message(404, "not a session id")
         case TooManyDownloads():
-            return message(503, "too many answers are on their way; try again in a moment")
+            whose = " to you" if error.own else ""
+            sentence = f"too many answers are on their way{whose}; try again in a moment"
+            return message(429 if error.own else 503, sentence)
         case GatewayError():
             log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
             refusal = gateway_trouble(type(error).__name__)
@@ -142,7 +144,7 @@ def message(
     status: int, text: str, *, link: bool = False, retry_seconds: int = RETRY_SECONDS
 ) -> HttpResponse:
     response = JsonResponse({"status": status, "message": text} if link else {"message": text}, status=status)
-    if status in (502, 503, 504):
+    if status in (429, 502, 503, 504):
         response["Retry-After"] = str(retry_seconds)
     if status == 405:
         response["Allow"] = ", ".join(METHODS)

@@ -29,7 +29,8 @@ from sessions_ui.archive.kept import Kept
 from sessions_ui.eventlog.formats.options import FileOptions, form_of_extension
 from sessions_ui.pages.files import LogFile, file_response, in_trail
 from sessions_ui.pages.log_files import file_name, log_file
-from sessions_ui.pages.opening import open_stored, person_of_request
+from sessions_ui.pages.opening import Opened, open_stored, person_of_request
+from sessions_ui.pages.waiting import granted
 from sessions_ui.session import Session
 from sessions_ui.trail.acts import Act
 from sessions_ui.verdicts.clock import recording_clock
@@ -84,13 +85,14 @@ def api_link(request: HttpRequest, token: str) -> HttpResponseBase:
         raise Refusal(403, NOT_TO_DOWNLOAD, link=True)
     # Nothing is taken from the query.
     request.GET = QueryDict()
-    opened = open_stored(request, str(link.wanted.session_id), wait_seconds=WAIT_SECONDS)
+    with granted(WAIT_SECONDS) as seconds:
+        opened = open_stored(request, str(link.wanted.session_id), wait_seconds=seconds)
     _require_download(opened.rights)
     if link.wanted.is_script:
         file = _script(opened.session)
     else:
         log = log_of(opened, shows_input=link.shows_input(person))
-        file = _file(opened.session, log, link.wanted)
+        file = _file(opened, log, link.wanted)
     begins = in_trail(request, Act.LINK_USED, session=opened.session.id, about=_about(link.wanted))
     file_once = replace(file, read=lambda start: once(link, file.read(start)))
     response = file_response(request, file_once, begins=begins, always_whole=True)
@@ -113,7 +115,7 @@ def _require_download(may: Rights) -> None:
         raise Refusal(403, f"{NOT_TO_DOWNLOAD}. {SWITCHED_OFF}", link=True)
 
 
-def _file(session: Session, log: EventLog | None, wanted: FileWanted) -> LogFile:
+def _file(opened: Opened, log: EventLog | None, wanted: FileWanted) -> LogFile:
     if log is None:
         raise Refusal(403, with_whom_to_ask(NOT_TO_DOWNLOAD), link=True)
     form = form_of_extension(wanted.extension)
@@ -123,9 +125,13 @@ def _file(session: Session, log: EventLog | None, wanted: FileWanted) -> LogFile
         times="hoop" if wanted.with_times else "off",
         newline=wanted.with_new_lines,
     )
-    if form == "text" and wanted.with_times and recording_clock(session, log.facts()).started_at is None:
+    if (
+        form == "text"
+        and wanted.with_times
+        and recording_clock(opened.session, log.facts()).started_at is None
+    ):
         raise Refusal(422, "event-time cannot be “1”: hoop does not say when this session began", link=True)
-    return log_file(session, log, options, extension=wanted.extension)
+    return log_file(opened, log, options, extension=wanted.extension)
 
 
 def _script(session: Session) -> LogFile:

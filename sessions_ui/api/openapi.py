@@ -170,6 +170,7 @@ _ERRORS = dict(
         _answer(403, "Not this person's to see, or to download."),
         _answer(404, "hoop has no such session, or this is no id of one."),
         _answer(422, "A value that cannot be taken; the message names it."),
+        _answer(429, "As many answers as one person may have at once are on their way.", **_RETRY),
         _answer(500, "A defect of hoopviewer, or a setting that it lacks."),
         _answer(502, "hoop refused, or its answer makes no sense.", **_RETRY),
         _answer(503, "hoop cannot be reached, or the recording is still being read from it.", **_RETRY),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from sessions_ui.access.policy import Rights
@@ -16,11 +14,7 @@ from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.masking import Reveal
 from sessions_ui.eventlog.formats.options import Chosen
 from sessions_ui.pages.opening import Opened, open_log
-
-#: How long a log may be waited for unasked, so that an ordinary one is there at once.
-WAIT_SECONDS = 2
-#: Who asks to wait longer holds a thread for it: some must stay free for pages.
-_waiting = threading.BoundedSemaphore(max(1, settings.HOOPVIEWER_THREADS // 4))
+from sessions_ui.pages.waiting import SHORT_SECONDS, granted
 
 
 def find_log(
@@ -29,15 +23,10 @@ def find_log(
     """The published log, which is waited for as the request prefers; None where the person may see none of
     it. Raises Refusal."""
     wanted = asked_wait(request)
-    holds = wanted is not None and wanted > WAIT_SECONDS and _waiting.acquire(blocking=False)
-    wait = wanted if wanted is not None and (holds or wanted <= WAIT_SECONDS) else WAIT_SECONDS
-    try:
+    with granted(SHORT_SECONDS if wanted is None else wanted) as wait:
         opened = open_log(kept, may, copy=copy, wait_seconds=wait, whole=True)
-    finally:
-        if holds:
-            _waiting.release()
     if wanted is not None:
-        request.preference_applied = f"wait={wait}"  # type: ignore[attr-defined]  # said with the answer
+        request.preference_applied = f"wait={wait:g}"  # type: ignore[attr-defined]  # said with the answer
     return log_of(opened, shows_input=shows_input)
 
 

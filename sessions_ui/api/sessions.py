@@ -84,7 +84,8 @@ def _sent(
         chunks = _begun(_expanded(kept, log, asked))
         return StreamingHttpResponse(sending(request, chunks, begins), content_type=TYPE)
     body = without_stream(kept.envelope)
-    response = StreamingHttpResponse(sending(request, _whole(body), begins), content_type=TYPE)
+    pieces = sending(request, _whole(body), begins, size=len(body))
+    response = StreamingHttpResponse(pieces, content_type=TYPE)
     # So that an answer that was cut off is noticed.
     response["Content-Length"] = str(len(body))
     return response

@@ -17,7 +17,7 @@ from sessions_ui.archive.gateway_facts import get_server
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.download_form import DownloadShape, download_shape, waiting_shape
 from sessions_ui.pages.download_query import DownloadQuery, extension_of, read_download_query
-from sessions_ui.pages.files import TooManyDownloads, file_response, in_trail
+from sessions_ui.pages.files import file_response, in_trail
 from sessions_ui.pages.log_files import log_file
 from sessions_ui.pages.opening import Opened, open_stored
 from sessions_ui.pages.refusals import (
@@ -29,6 +29,7 @@ from sessions_ui.pages.refusals import (
     words_for,
 )
 from sessions_ui.pages.shapes import ProblemShape
+from sessions_ui.pages.waiting import granted
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.trail.acts import Act
 from sessions_ui.verdicts.clock import recording_clock
@@ -45,13 +46,14 @@ def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
     see ``download_query`` for what else may be asked."""
     query = read_download_query(request)
     person = "text/html" in request.headers.get("Accept", "")
-    opened = _opened(request, session_id, wait_seconds=PERSON_SECONDS if person else PROGRAM_SECONDS)
+    with granted(PERSON_SECONDS if person else PROGRAM_SECONDS) as seconds:
+        opened = _opened(request, session_id, wait_seconds=seconds)
     if problem := _switch_unknown():
         return answer_problem(request, problem)
     if not isinstance(opened.log, EventLog):
         return _answer(request, waiting_shape(opened, query, starts=True))
     _check(opened, opened.log, query)
-    file = log_file(opened.session, opened.log, query.options, extension=extension_of(query))
+    file = log_file(opened, opened.log, query.options, extension=extension_of(query))
     if person and not file.events:
         # Programs get the true answer, as at hoop: 200 and no byte.
         return redirect(f"/sessions/{opened.session.id}/download/form{query.query()}")
@@ -59,10 +61,7 @@ def session_download(request: HttpRequest, session_id: str) -> HttpResponseBase:
     if part := request.headers.get("Range"):
         about["range"] = part
     begins = in_trail(request, Act.DOWNLOADED, session=opened.session.id, about=about)
-    try:
-        return file_response(request, file, begins=begins)
-    except TooManyDownloads:
-        return answer_problem(request, TOO_MANY)
+    return file_response(request, file, begins=begins)
 
 
 def _bad_choice(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
@@ -145,11 +144,3 @@ def _answer(request: HttpRequest, shape: DownloadShape, *, sum_only: bool = Fals
         # To a poll "not yet" is an answer like any other.
         status = 200 if shape.state == "arriving" else status
     return render(request, template, context, status=status)
-
-
-TOO_MANY = ProblemShape(
-    503,
-    "Too many downloads at once",
-    "As many files as hoopviewer sends at once are on their way; pages are served before more files.",
-    "Try again in a moment.",
-)

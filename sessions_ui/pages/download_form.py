@@ -73,7 +73,7 @@ class DownloadShape:
 def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> DownloadShape:
     """Writes a small file to say its size, and samples of a large one."""
     options = query.options
-    file = log_file(opened.session, log, options)
+    file = log_file(opened, log, options)
     clock = recording_clock(opened.session, log.facts())
     bare = _bare(opened, query)
     return replace(
@@ -170,7 +170,7 @@ def _size_text(opened: Opened, log: EventLog, query: DownloadQuery, file: LogFil
             if file.length < 1000
             else f"{size(file.length)} ({file.length:,} bytes)"
         )
-    choice, about = chosen(log, query.options), about_log(opened.session, log)
+    choice, about = chosen(log, query.options), about_log(opened, log)
     held = measure(log, choice)
     span = choice.last - choice.first + 1
     if span <= 3 * SAMPLE_EVENTS and held.size <= 3 * SAMPLE_BYTES:

@@ -1,15 +1,13 @@
 """A file as an answer: its length, its ETag, a range of it, its name; and how the sending went.
 
-The one place that makes such answers, for downloads and for the API's links alike. At most half of the
-server's threads send files, so that pages are always read; a client that takes nothing for a minute has
-left, and the work for it stops.
+The one place that makes such answers, for downloads and for the API's links alike. A client that takes
+nothing for a minute has left, and the work for it stops.
 """
 
 from __future__ import annotations
 
 import re
 import socket
-import threading
 import unicodedata
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -17,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.http.response import HttpResponseNotModified
 
 from sessions_ui.access.record import record
+from sessions_ui.pages.seats import take_seat
 from sessions_ui.trail.acts import Act, Outcome
 
 #: What is handed to the server at once: a slow reader is noticed between two pieces.
@@ -51,10 +49,6 @@ class Sent:
     finished: bool
 
 
-class TooManyDownloads(Exception):
-    """As many files are on their way as this process sends at once."""
-
-
 def file_response(
     request: HttpRequest,
     file: LogFile,
@@ -76,7 +70,8 @@ def file_response(
     start, stop = part
     pieces: Iterator[bytes] = iter(())
     if request.method != "HEAD":
-        pieces = sending(request, _pieces(file.read, start, stop), begins)
+        size = None if file.length is None else (file.length if stop is None else stop) - start
+        pieces = sending(request, _pieces(file.read, start, stop), begins, size=size)
     response = StreamingHttpResponse(pieces, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition(file.name)
     response["X-Event-Count"] = str(file.events)
@@ -154,10 +149,13 @@ def sending(
     request: HttpRequest,
     pieces: Generator[bytes, None, None],
     begins: Callable[[], Callable[[Sent], None]] | None,
+    *,
+    size: int | None = None,
 ) -> Iterator[bytes]:
-    """The pieces, as a thread's work for a client: bounded in number, ended when the client has left.
-    ``begins`` as for ``file_response``. Raises TooManyDownloads."""
-    give_back = _take_slot()
+    """The pieces, as a thread's work for a client: on a seat unless they are of a ``size`` that is sent at
+    once, ended when the client has left. ``begins`` as for ``file_response``. Raises TooManyDownloads."""
+    at_once = size is not None and size <= PIECE_BYTES
+    give_back = _nothing if at_once else take_seat(getattr(request, "person", None))
     try:
         ended = begins() if begins is not None else None
         return _Sending(request.META.get("gunicorn.socket"), pieces, give_back, ended)
@@ -224,20 +222,5 @@ def _pieces(
                 return
 
 
-_sending = 0
-_counter = threading.Lock()
-
-
-def _take_slot() -> Callable[[], None]:
-    global _sending
-    with _counter:
-        if _sending >= max(1, settings.HOOPVIEWER_THREADS // 2):
-            raise TooManyDownloads
-        _sending += 1
-    return _give_slot
-
-
-def _give_slot() -> None:
-    global _sending
-    with _counter:
-        _sending -= 1
+def _nothing() -> None:
+    """What was sent at once had no seat."""

@@ -30,8 +30,7 @@ from sessions_ui.archive.list_walk import Row
 from sessions_ui.archive.listing import add_what_is_kept
 from sessions_ui.eventlog.formats.zip_stream import Member, zip_stream
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.pages.download import TOO_MANY
-from sessions_ui.pages.files import LogFile, TooManyDownloads, file_response, in_trail
+from sessions_ui.pages.files import LogFile, file_response, in_trail
 from sessions_ui.pages.lines import line_of, view_of
 from sessions_ui.pages.list_files import CHUNK_ROWS, Told, csv_rows, json_rows
 from sessions_ui.pages.list_page import instant, undecided_words
@@ -66,10 +65,7 @@ def list_export(request: HttpRequest) -> HttpResponseBase:
     file = LogFile(name, "application/zip", uuid.uuid4().hex, 0, None, lambda start: export.stream())
     about = {"list": dict(query.given), "format": form}
     begins = in_trail(request, Act.EXPORTED, session="", about=about, more=export.sent)
-    try:
-        response = file_response(request, file, begins=begins, always_whole=True)
-    except TooManyDownloads:
-        return answer_problem(request, TOO_MANY)
+    response = file_response(request, file, begins=begins, always_whole=True)
     # A list holds sessions, no events.
     del response["X-Event-Count"]
     return response

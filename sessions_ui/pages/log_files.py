@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sessions_ui.archive.batches import (
     Measured,
@@ -22,11 +23,10 @@ from sessions_ui.eventlog.formats.options import EXTENSIONS, USUAL_KINDS, About,
 from sessions_ui.eventlog.formats.text import added_bytes
 from sessions_ui.eventlog.formats.writing import file_chunks
 from sessions_ui.pages.files import LogFile
-from sessions_ui.pages.wholeness import completeness_answer
+from sessions_ui.pages.opening import Opened
+from sessions_ui.pages.three_answers import whole_answer
 from sessions_ui.session import Session
-from sessions_ui.verdicts.changes import as_read, is_changed
 from sessions_ui.verdicts.clock import recording_clock
-from sessions_ui.verdicts.completeness import judge_completeness
 
 #: Changed with the form of any file, so that nobody goes on with an older one's bytes.
 FORMAT = "1"
@@ -41,14 +41,15 @@ CONTENT_TYPES: dict[Form, str] = {
 MAX_PART = 60
 
 
-def log_file(session: Session, log: EventLog, options: FileOptions, *, extension: str = "") -> LogFile:
-    """``extension``: another one than the form's own. Reads no payload yet."""
+def log_file(opened: Opened, log: EventLog, options: FileOptions, *, extension: str = "") -> LogFile:
+    """``log`` is the opened one, or that with something revealed. ``extension``: another one than the
+    form's own. Reads no payload yet."""
     choice = chosen(log, options)
-    about = about_log(session, log)
+    about = about_log(opened, log)
     held = measure(log, choice)
     plain = options.form == "text" and not options.adds
     return LogFile(
-        name=file_name(session, options, extension),
+        name=file_name(opened.session, options, extension),
         content_type=CONTENT_TYPES[options.form],
         etag=_etag(log, choice, options, about),
         events=held.events,
@@ -63,13 +64,11 @@ def chosen(log: EventLog, options: FileOptions) -> Choice:
     return choose(log, kinds, first=options.first, last=options.last)
 
 
-def about_log(session: Session, log: EventLog) -> About:
-    facts = log.facts()
-    clock = recording_clock(session, facts)
-    told = as_read(session, facts)
-    changed = is_changed(session, facts) or log.record.prefix_changed
-    verdict = judge_completeness(told, facts, changed=changed)
-    whole = completeness_answer(told, verdict, may_see_stream=True)
+def about_log(opened: Opened, log: EventLog) -> About:
+    """What the file says of the recording is what the page says of it."""
+    session = opened.session
+    clock = recording_clock(session, log.facts())
+    whole = whole_answer(replace(opened, log=log))
     return About(
         session=session.id,
         connection=session.connection,

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from sessions_ui.access.record import record
 from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError
+from sessions_ui.pages.seats import TooManyDownloads
 from sessions_ui.pages.session_ids import NotASessionId, asked_id
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.words import shown
@@ -147,7 +148,7 @@ def answer_problems(show: ShowProblem | None = None) -> Callable[[View], View]:
                 log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
                 problem = problem_of(error, retry_href=_again(request))
                 return answer_problem(request, problem, show, wait=seconds_to_wait(error))
-            except (NotASessionId, NotYours, BadQuery) as refusal:
+            except (NotASessionId, NotYours, BadQuery, TooManyDownloads) as refusal:
                 if isinstance(refusal, NotYours):
                     record_refusal(request)
                 return answer_problem(request, _refusal(refusal), show)
@@ -185,7 +186,9 @@ def _page(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
     return render(request, template, {"problem": problem, "now": timezone.now()}, status=problem.status)
 
 
-def _refusal(refusal: NotASessionId | NotYours | BadQuery) -> ProblemShape:
+def _refusal(refusal: NotASessionId | NotYours | BadQuery | TooManyDownloads) -> ProblemShape:
+    if isinstance(refusal, TooManyDownloads):
+        return _TOO_MANY_OF_YOURS if refusal.own else _TOO_MANY
     if isinstance(refusal, BadQuery):
         return ProblemShape(
             400,
@@ -231,3 +234,17 @@ def seconds_to_wait(error: GatewayError) -> int:
     if isinstance(error, GatewayCoolingDown):
         return max(1, round((error.until - timezone.now()).total_seconds()) + 1)
     return max(5, round(error.retry_after))
+
+
+_TOO_MANY = ProblemShape(
+    503,
+    "Too many downloads at once",
+    "As many files as hoopviewer sends at once are on their way; pages are served before more files.",
+    "Try again in a moment.",
+)
+_TOO_MANY_OF_YOURS = ProblemShape(
+    429,
+    "Too many downloads of yours at once",
+    "As many files as one person may have at once are on their way to you; others want some as well.",
+    "Try again when one of them is through.",
+)
