@@ -46,7 +46,7 @@ ROOMS: dict[str, Room] = {
     "sessions_ui.trail.acts": Room(pure=True),
     "sessions_ui.trail.chain": Room(pure=True),
     "sessions_ui.trail.verification": Room(("sessions_ui.trail.chain",), pure=True),
-    # Posts checkpoints to where they are kept; hoop is not asked.
+    # Takes checkpoints to where they are kept; hoop is not asked.
     "sessions_ui.trail.outside": Room(("sessions_ui.trail.chain",)),
     "sessions_ui.access": Room(
         (

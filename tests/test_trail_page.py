@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from sessions_ui.trail import keys
 from sessions_ui.trail.actors import Actor
 from sessions_ui.trail.acts import Act, Outcome
 from sessions_ui.trail.chain import Row
-from sessions_ui.trail.retiring import forget
+from sessions_ui.trail.retiring import forget, retire
 from sessions_ui.trail.store import write
 from sessions_ui.urls import urlpatterns
 from tests.pages import outline
@@ -125,6 +126,18 @@ def test_it_rejects_what_it_cannot_take(kept: list[Row], operator: Client, query
     assert response.status_code == 400
     assert query.partition("=")[0] in response.content.decode()
     assert len(rows()) == len(kept)
+
+
+def test_it_says_which_checkpoints_are_owed_to_those_who_keep_them(
+    kept: list[Row], operator: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = folder = tmp_path / "away"
+    assert "has not reached" not in operator.get("/trail").content.decode()
+    folder.mkdir()
+    retire(datetime(2026, 11, 25, tzinfo=UTC), who=OWEN)
+    page = operator.get("/trail").content.decode()
+    outline(page)
+    assert "1 checkpoint (signed on 25 Nov 2026 at 10:00 UTC) has not reached its file." in page
 
 
 def test_it_pages(kept: list[Row], operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:

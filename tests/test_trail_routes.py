@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from sessions_ui.access.signin import local
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.trail import store
-from sessions_ui.trail.acts import SENT_IN_PARTS, Act
+from sessions_ui.trail.acts import SENT, SENT_IN_PARTS, Act
 from sessions_ui.trail.chain import Row
 from tests.trails import clear_trail, rows
 
@@ -141,6 +141,15 @@ def visited(operator: Client, address: str, visit: Visit) -> tuple[Any, list[Row
         assert b"".join(response)
         response.close()
     return response, rows()
+
+
+def test_it_says_of_whatever_shows_something_how_it_went() -> None:
+    """Its second row: what has none tells of a deed, and shows nothing."""
+    acts = {
+        act for visits in ROUTES.values() if not isinstance(visits, str) for v in visits for act in v.acts
+    }
+    deeds = {Act.SIGNED_IN, Act.SIGNED_OUT, Act.TOKEN_MADE, Act.TOKEN_ENDED, Act.LINK_MADE, Act.REFUSED}
+    assert acts - deeds - {Act.ENDED} <= SENT
 
 
 def check(row: Row, found: list[Row], *, of_a_session: bool) -> None:

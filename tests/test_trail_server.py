@@ -6,23 +6,25 @@ import json
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DatabaseError
+from django.utils import timezone
 
 from hoopviewer import environment
-from sessions_ui.trail import heart, outside, store
+from sessions_ui.trail import chain, heart, sending, store
 from sessions_ui.trail.acts import Act
-from sessions_ui.trail.chain import Checkpoint, read_line
+from sessions_ui.trail.chain import read_line
 from sessions_ui.trail.configured import note_settings
+from sessions_ui.trail.models import CheckpointRecord, OutsideRecord, RowRecord
 from sessions_ui.trail.store import NOBODY, write
 from tests.trails import rows
-
-CHECKPOINT = Checkpoint('{"number":1}', "c2lnbmF0dXJl")
 
 
 def test_it_beats_beside_the_pages(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,25 +85,51 @@ def test_it_tells_secrets_from_settings() -> None:
     assert "test-key-that-no-page-may-show" not in repr(values)
 
 
-def test_it_appends_checkpoints_to_a_file_of_ours(tmp_path: Path, settings: Any) -> None:
-    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = tmp_path / "kept"
-    outside.send_checkpoint(CHECKPOINT)
-    outside.send_checkpoint(CHECKPOINT)
+def sign(count: int = 1) -> list[int]:
+    """So many rows, each sent on before the next; the numbers of all checkpoints."""
+    for _ in range(count):
+        write(Act.LIST_READ)
+        for thread in threading.enumerate():
+            if thread.name == sending.THREAD:
+                thread.join(15)
+                assert not thread.is_alive()
+    return list(CheckpointRecord.objects.order_by("number").values_list("number", flat=True))
 
-    assert [read_line(line) for line in (tmp_path / "kept").read_text().splitlines()] == [CHECKPOINT] * 2
-    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o600
+
+def numbers(lines: Iterable[str]) -> list[int]:
+    return [read_line(line).facts().number for line in lines]
 
 
 @pytest.fixture
-def keeper() -> Iterator[tuple[str, list[bytes]]]:
-    """A server that keeps what is posted to it, and the list of it; ``/away`` leads elsewhere."""
-    posted: list[bytes] = []
+def each_row(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row is signed."""
+    monkeypatch.setattr(chain, "ROWS_A_CHECKPOINT", 1)
 
+
+def test_it_appends_checkpoints_to_a_file_of_ours(each_row: None, tmp_path: Path, settings: Any) -> None:
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = tmp_path / "kept"
+    sign(2)
+
+    assert numbers((tmp_path / "kept").read_text().splitlines()) == [1, 2]
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o600
+
+
+@dataclass
+class Keeper:
+    """A server that keeps what is posted to it, answers with ``status``, and is reached at ``address``."""
+
+    address: str
+    posted: list[str] = field(default_factory=list)
+    status: int = 204
+
+
+@pytest.fixture
+def keeper() -> Iterator[Keeper]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            posted.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(302 if self.path == "/away" else 204)
-            if self.path == "/away":
+            keeper.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(keeper.status)
+            if keeper.status == 302:
                 self.send_header("Location", "/elsewhere")
             self.end_headers()
 
@@ -109,29 +137,82 @@ def keeper() -> Iterator[tuple[str, list[bytes]]]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        keeper = Keeper(f"http://127.0.0.1:{server.server_port}/kept")
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", posted
+        yield keeper
         server.shutdown()
 
 
-@pytest.mark.parametrize("path", ["/kept", "/away"])
-def test_it_posts_checkpoints(keeper: tuple[str, list[bytes]], settings: Any, path: str) -> None:
-    address, posted = keeper
-    settings.HOOPVIEWER_TRAIL_CHECKPOINT_URL = address + path
-    outside.send_checkpoint(CHECKPOINT)
-    for thread in threading.enumerate():
-        if thread.name == "trail-checkpoint":
-            thread.join(5)
-    assert [read_line(body.decode()) for body in posted] == [CHECKPOINT]
+def test_it_posts_checkpoints(each_row: None, keeper: Keeper, settings: Any) -> None:
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_URL = keeper.address
+    assert sign(3) == numbers(keeper.posted) == [1, 2, 3]
+    assert sending.find_arrears() == ()
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_it_sends_again_what_was_not_taken(
+    each_row: None, keeper: Keeper, settings: Any, status: int
+) -> None:
+    """Each in its turn, with the next one."""
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_URL = keeper.address
+    sign()
+    keeper.status = status
+    sign(2)
+    (owed,) = sending.find_arrears()
+    assert (owed.kind, owed.count) == ("URL", 2)
+    assert owed.since == RowRecord.objects.get(number=2).at
+    # Nobody is asked for the third while the second was not taken, and nobody is followed elsewhere.
+    assert numbers(keeper.posted) == [1, 2, 2]
+
+    keeper.status, keeper.posted = 204, []
+    sign()
+    assert numbers(keeper.posted) == [2, 3, 4]
+    assert sending.find_arrears() == ()
+
+
+def test_it_sends_to_each_place_by_itself(
+    each_row: None, keeper: Keeper, settings: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "away"
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = folder / "kept"
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_URL = keeper.address
+    sign(2)
+    assert [(owed.kind, owed.count) for owed in sending.find_arrears()] == [("file", 2)]
+    folder.mkdir()
+    # The server's own thread tries again when nobody writes.
+    sending.send_arrears()
+    assert numbers((folder / "kept").read_text().splitlines()) == numbers(keeper.posted) == [1, 2]
+    # Another file is another place: it begins with the newest, and nothing is owed to it.
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = folder / "new"
+    assert sending.find_arrears() == ()
+    sign()
+    assert numbers((folder / "new").read_text().splitlines()) == [3]
+
+
+def test_it_leaves_a_place_to_who_is_sending_there(each_row: None, settings: Any, tmp_path: Path) -> None:
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = kept = tmp_path / "kept"
+    sign()
+    now = timezone.now()
+    OutsideRecord.objects.update(busy_until=now + timedelta(seconds=30))
+    sign()
+    assert numbers(kept.read_text().splitlines()) == [1]
+    # It ended in the middle.
+    OutsideRecord.objects.update(busy_until=now)
+    sending.send_arrears()
+    assert numbers(kept.read_text().splitlines()) == [1, 2]
 
 
 def test_it_shows_pages_though_a_checkpoint_was_not_sent(
-    transactional_db: None, settings: Any, tmp_path: Path
+    transactional_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = tmp_path / "no such folder" / "kept"
     settings.HOOPVIEWER_TRAIL_CHECKPOINT_URL = "http://127.0.0.1:9/"
-    assert write(Act.LIST_READ).number == 1
-    for thread in threading.enumerate():
-        if thread.name == "trail-checkpoint":
-            thread.join(15)
-            assert not thread.is_alive()
+    assert sign() == [1]
+    assert [(owed.kind, owed.count) for owed in sending.find_arrears()] == [("file", 1), ("URL", 1)]
+
+    def fail(*_: object) -> int:
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(sending, "_claim", fail)
+    monkeypatch.setattr(chain, "ROWS_A_CHECKPOINT", 1)
+    assert sign() == [1, 2]

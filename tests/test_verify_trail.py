@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -74,6 +75,20 @@ def test_it_compares_with_what_arrived_elsewhere(tmp_path: Path) -> None:
         assert "Row 5 is missing." in findings("--against", kept)
 
 
+def test_it_says_what_has_not_arrived_elsewhere(tmp_path: Path, settings: Any) -> None:
+    settings.HOOPVIEWER_TRAIL_CHECKPOINT_FILE = tmp_path / "away" / "checkpoints"
+    assert "has not reached" not in verify()
+    for _ in range(6):
+        write(Act.LOG_READ, who=OWEN)
+    said = verify()
+    assert "Whole: 14 rows, 5 checkpoints" in said
+    assert "2 checkpoints have not reached their file: one (signed on" in said
+    (tmp_path / "away").mkdir()
+    for _ in range(3):
+        write(Act.LOG_READ, who=OWEN)
+    assert "reached" not in verify("--against", tmp_path / "away" / "checkpoints")
+
+
 def test_it_says_nothing_of_a_tail_that_is_proved(tmp_path: Path) -> None:
     write(Act.LOG_READ, who=OWEN)
     write(Act.LOG_READ, who=OWEN)
@@ -96,6 +111,10 @@ def attacks() -> dict[str, tuple[Callable[[], object], str]]:
         "the tail cut": (
             lambda: RowRecord.objects.filter(number=8).delete(),
             "The tail was cut: the head counts 8 rows, and row 8 is missing.",
+        ),
+        "the order of time claimed where there is none": (
+            _claim_order,
+            "The head says that rows are in order of time from 1 on; row 9 is not.",
         ),
         "the head put back": (
             lambda: HeadRecord.objects.update(number=7, hash=rows()[6].hash),
@@ -126,6 +145,14 @@ def attacks() -> dict[str, tuple[Callable[[], object], str]]:
             "No row says that the person behind the key",
         ),
     }
+
+
+def _claim_order() -> None:
+    with time_machine.travel("2026-11-01T10:00:00+00:00", tick=False):
+        write(Act.LOG_READ, who=OWEN)
+    assert HeadRecord.objects.get().ordered_from == 9
+    assert "Whole" in verify()
+    HeadRecord.objects.update(ordered_from=1)
 
 
 def _swap() -> None:

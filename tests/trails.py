@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connections
 
 from sessions_ui.trail.chain import Row
-from sessions_ui.trail.models import ActorRecord, CheckpointRecord, HeadRecord, RowRecord
+from sessions_ui.trail.models import ActorRecord, CheckpointRecord, HeadRecord, OutsideRecord, RowRecord
 from sessions_ui.trail.reading import row_of
 
 EVERYTHING = 2**62
@@ -22,7 +22,7 @@ def clear_trail() -> None:
         return
     CheckpointRecord.objects.create(number=EVERYTHING, last=0, cut=EVERYTHING, text="", signature="")
     RowRecord.objects.all().delete()
-    for model in (ActorRecord, HeadRecord, CheckpointRecord):
+    for model in (ActorRecord, HeadRecord, OutsideRecord, CheckpointRecord):
         model.objects.all().delete()
 
 

@@ -18,13 +18,14 @@ from sessions_ui.access.people import SEES_ALL
 from sessions_ui.access.record import record
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems
-from sessions_ui.pages.shapes import PagerLink
+from sessions_ui.pages.shapes import Banner, PagerLink
 from sessions_ui.pages.trail_files import csv_file, json_file
 from sessions_ui.pages.trail_query import FORMATS, TrailQuery, read_trail_query
 from sessions_ui.pages.trail_words import LABELS, deed_of, details_of, ending_of, person_words
 from sessions_ui.pages.words import plural, shown
 from sessions_ui.trail.acts import Act
 from sessions_ui.trail.reading import Line, export_checkpoints, export_rows, find_lines
+from sessions_ui.trail.sending import arrears_words, find_arrears
 
 ROWS = 100
 
@@ -55,6 +56,7 @@ class TrailShape:
     summary: str
     pager: tuple[PagerLink, ...]
     exports: tuple[PagerLink, ...]
+    banners: tuple[Banner, ...]
 
 
 @require_safe
@@ -117,6 +119,7 @@ def _shape(query: TrailQuery, found: list[Line], *, more: bool, own: int) -> Tra
             PagerLink(word, query.href("/trail/export", format=form))
             for word, form in (("CSV", "csv"), ("JSON", "json"))
         ),
+        banners=tuple(Banner("warn", arrears_words(one)) for one in find_arrears()),
     )
 
 

@@ -43,7 +43,10 @@ class Outcome(StrEnum):
 
 #: Answers that are made whole and then sent: pages and fragments that show something.
 SENT_WHOLE = frozenset(
-    {Act.LIST_READ, Act.SESSION_OPENED, Act.LOG_READ, Act.SEARCHED, Act.REVEALED, Act.TRAIL_READ}
+    {
+        *(Act.LIST_READ, Act.SESSION_OPENED, Act.LOG_READ, Act.SEARCHED, Act.REVEALED),
+        *(Act.TRAIL_READ, Act.PEOPLE_READ),
+    }
 )
 #: Answers that are sent while they are made.
 SENT_IN_PARTS = frozenset({Act.DOWNLOADED, Act.API_CALLED, Act.LINK_USED, Act.EXPORTED})

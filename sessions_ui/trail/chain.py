@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 #: What the first row names as the hash before it.
 BEGINNING = "0" * 64
@@ -19,6 +19,8 @@ ROWS_A_CHECKPOINT = 1000
 SECONDS_A_CHECKPOINT = 600
 #: So many rows, at most, share a transaction: a checkpoint may come that much late.
 ROWS_A_BATCH = 200
+#: Machines that write one trail may differ by this; a clock that was set back further is noted.
+CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,19 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Max
 
 from sessions_ui.trail import keys
-from sessions_ui.trail.chain import BEGINNING, Checkpoint, Facts, Row, instant, is_due, moment
+from sessions_ui.trail.chain import (
+    BEGINNING,
+    CLOCKS_APART,
+    Checkpoint,
+    Facts,
+    Row,
+    instant,
+    is_due,
+    moment,
+)
 from sessions_ui.trail.models import CheckpointRecord, HeadRecord, RowRecord
 
 
@@ -31,6 +41,18 @@ class Head:
     checkpoint_at: str = ""
     checkpoint_digest: str = BEGINNING
     heartbeat_at: str = ""
+    latest: str = ""
+    ordered_from: int = 0
+    earlier: str = ""
+
+    def keep_time(self, now: datetime) -> None:
+        """Note the moment of the rows that come next, and whether a clock was set back before them."""
+        latest = moment(self.latest) if self.latest else None
+        if latest is None or now < latest - CLOCKS_APART:
+            self.ordered_from, self.earlier = self.number + 1, max(self.earlier, self.latest)
+            self.latest = instant(now)
+        elif now > latest:
+            self.latest = instant(now)
 
 
 _NAMES = tuple(field.name for field in fields(Head))
@@ -77,6 +99,10 @@ def _rebuilt(using: str) -> HeadRecord:
         head.number, head.hash = facts.last, facts.head
     if last is not None:
         head.number, head.hash = last.number, last.hash
+        # In which order of time they are, nobody has noted.
+        latest = RowRecord.objects.using(using).aggregate(latest=Max("at"))["latest"]
+        head.latest = head.earlier = instant(latest)
+        head.ordered_from = last.number + 1
     if signed is not None:
         head.checkpoint, head.checkpoint_last = signed.number, signed.last
         head.checkpoint_digest = Checkpoint(signed.text, signed.signature).digest()

@@ -1,4 +1,5 @@
-"""A thread of the server that writes the hourly heartbeat: a quiet night leaves rows, or a gap that tells."""
+"""A thread of the server that writes the hourly heartbeat: a quiet night leaves rows, or a gap that tells.
+It also sends again what could not be sent outside."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import connections
 
+from sessions_ui.trail.sending import send_arrears
 from sessions_ui.trail.store import TrailUnavailable, write_heartbeat
 
 log = structlog.get_logger(__name__)
@@ -28,6 +30,7 @@ def _beat(stop: threading.Event) -> None:
     while True:
         try:
             write_heartbeat()
+            send_arrears()
         except TrailUnavailable as error:
             log.error("trail_heartbeat_not_written", error=str(error))
         finally:

@@ -76,7 +76,9 @@ class CheckpointRecord(models.Model):
 
 class HeadRecord(models.Model):
     """The one row that every writer locks: where the chain ends, and its last checkpoint. Moments are
-    kept as ``chain.instant`` writes them, blank for none."""
+    kept as ``chain.instant`` writes them, blank for none. ``latest`` is the latest moment of any row from
+    number ``ordered_from`` on, of which none is behind it by more than ``chain.CLOCKS_APART``; ``earlier`` is
+    the latest moment of the rows before those."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
@@ -88,6 +90,21 @@ class HeadRecord(models.Model):
     checkpoint_at = models.CharField(max_length=32, default="")
     checkpoint_digest = models.CharField(max_length=64)
     heartbeat_at = models.CharField(max_length=32, default="")
+    latest = models.CharField(max_length=32, default="")
+    ordered_from = models.BigIntegerField(default=0)
+    earlier = models.CharField(max_length=32, default="")
 
     def __str__(self) -> str:
         return f"trail head at {self.number}"
+
+
+class OutsideRecord(models.Model):
+    """How far a ``place`` that keeps checkpoints has got them: all up to number ``sent``. ``busy_until``: a
+    process is sending there."""
+
+    place = models.CharField(max_length=64, primary_key=True)
+    sent = models.BigIntegerField()
+    busy_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"checkpoints at the {self.place}"

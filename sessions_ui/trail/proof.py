@@ -57,7 +57,12 @@ def prove(is_signed: IsSigned, *, outside: Sequence[Checkpoint] | None = None) -
     last = max(top, end.number)
     facts, findings = verify_checkpoints(kept, is_signed)
     start = start_of(facts)
-    checks: list[Iterator[Finding]] = [verify_rows(_rows(last), facts, end), _loosened(), _persons(last)]
+    ordered_from = head.ordered_from if head else 0
+    checks: list[Iterator[Finding]] = [
+        verify_rows(_rows(last), facts, end, ordered_from),
+        _loosened(),
+        _persons(last),
+    ]
     if outside is not None:
         checks.append(compare(outside, kept, _hash_of, is_signed, start, end.number))
     for check in checks:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from sessions_ui.trail.actors import NOBODY, Actor
 from sessions_ui.trail.acts import SENT, Act
-from sessions_ui.trail.chain import Checkpoint, Row, instant
-from sessions_ui.trail.models import ActorRecord, CheckpointRecord, RowRecord
+from sessions_ui.trail.chain import CLOCKS_APART, Checkpoint, Row, instant, moment
+from sessions_ui.trail.models import ActorRecord, CheckpointRecord, HeadRecord, RowRecord
 
 #: More people than this of one name are more than a filter can mean.
 MAX_KEYS = 500
@@ -119,6 +119,28 @@ def _fitting(wanted: RowFilter) -> QuerySet[RowRecord]:
         found = found.filter(at__gte=wanted.since)
     if wanted.until is not None:
         found = found.filter(at__lt=wanted.until)
+    return found.filter(**find_between(wanted.since, wanted.until))
+
+
+def find_between(since: datetime | None, until: datetime | None) -> dict[str, int]:
+    """The numbers between which all rows of those days are, found by seeking: rows come in order of time, as
+    far as the head says so. What it says nothing of is looked through."""
+    head = HeadRecord.objects.first()
+    if head is None:
+        return {}
+    # Of the rows in order the first: no other of them is behind it by more than the clocks are apart.
+    start = RowRecord.objects.filter(number__gte=head.ordered_from).order_by("number").first()
+    if start is None:
+        return {}
+    # Their number is a sum, because SQLite would go through all of them rather than seek the moment.
+    ordered = RowRecord.objects.alias(place=F("number") + 0).filter(place__gte=start.number)
+    first, found = start.at - CLOCKS_APART, dict[str, int]()
+    if since is not None and (not head.earlier or since > moment(head.earlier)):
+        earlier = ordered.filter(at__gte=first, at__lt=since - CLOCKS_APART).order_by("-at")
+        found |= [("number__gt", row.number) for row in earlier[:1]]
+    if until is not None:
+        later = ordered.filter(at__gte=max(first, until + CLOCKS_APART)).order_by("at")
+        found |= [("number__lt", row.number) for row in later[:1]]
     return found
 
 

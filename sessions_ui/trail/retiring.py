@@ -17,7 +17,7 @@ from sessions_ui.trail.acts import Act
 from sessions_ui.trail.chain import instant
 from sessions_ui.trail.heads import lock_head, save_head, sign_checkpoint
 from sessions_ui.trail.models import ActorRecord, RowRecord
-from sessions_ui.trail.outside import send_checkpoint
+from sessions_ui.trail.sending import send_arrears, send_checkpoint
 from sessions_ui.trail.store import write
 from sessions_ui.trail.turns import turn
 
@@ -45,6 +45,8 @@ def retire(before: datetime, *, who: Actor) -> int:
         ActorRecord.objects.using(using).exclude(key__in=still).delete()
     assert stump is not None
     send_checkpoint(stump)
+    # The command may end before a thread has sent it.
+    send_arrears()
     return retired
 
 

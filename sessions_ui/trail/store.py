@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,8 +24,8 @@ from sessions_ui.trail.chain import ROWS_A_BATCH, Checkpoint, Row, as_text, inst
 from sessions_ui.trail.heads import Head, insert_rows, lock_head, save_head, sign_checkpoint
 from sessions_ui.trail.keys import NoKey
 from sessions_ui.trail.models import HeadRecord
-from sessions_ui.trail.outside import send_checkpoint
-from sessions_ui.trail.turns import turn
+from sessions_ui.trail.sending import send_checkpoint
+from sessions_ui.trail.turns import borrowed, turn
 
 log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS = 3600
@@ -188,24 +187,15 @@ def _write_batch(batch: list[_Wanted]) -> None:
 
 def _append(batch: list[_Wanted]) -> Checkpoint | None:
     using = settings.TRAIL_DATABASE
-    with turn(using), _borrowed(using), transaction.atomic(using=using, durable=True):
+    with turn(using), borrowed(using), transaction.atomic(using=using, durable=True):
         head, now = lock_head(using), timezone.now()
+        head.keep_time(now)
         keys = keys_for({wanted.who for wanted in batch}, using)
         rows = [row for wanted in batch if (row := _chained(head, wanted, keys[wanted.who], now))]
         insert_rows(rows, now, using)
         checkpoint = sign_checkpoint(head, now, using)
         save_head(head, using)
     return checkpoint
-
-
-@contextmanager
-def _borrowed(using: str) -> Iterator[None]:
-    """A connection of a pool that was taken for this alone goes back at once: one is enough for a crowd."""
-    connection = connections[using]
-    here_already = connection.connection is not None
-    yield
-    if not here_already and "pool" in connection.settings_dict["OPTIONS"]:
-        connection.close()
 
 
 def _chained(head: Head, wanted: _Wanted, who: str, now: datetime) -> Row | None:

@@ -1,4 +1,4 @@
-"""Whose turn it is among the processes of a machine, on SQLite.
+"""Whose turn it is among the processes of a machine, on SQLite; and whose a connection is, of a pool.
 
 SQLite waits for another process by sleeping, ever longer, so that one writer can starve another for a
 second. A lock of the system wakes who waits at once, and falls with a process that dies.
@@ -29,3 +29,13 @@ def turn(using: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def borrowed(using: str) -> Iterator[None]:
+    """A connection of a pool that was taken for this alone goes back at once: one is enough for a crowd."""
+    connection = connections[using]
+    here_already = connection.connection is not None
+    yield
+    if not here_already and "pool" in connection.settings_dict["OPTIONS"]:
+        connection.close()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sessions_ui.trail.chain import (
     BEGINNING,
+    CLOCKS_APART,
     Checkpoint,
     Facts,
     Row,
@@ -74,14 +75,17 @@ def start_of(checkpoints: Sequence[Facts]) -> Start:
     return Start(latest.cut, latest.cut_head) if latest else Start()
 
 
-def verify_rows(rows: Iterable[Row], checkpoints: Sequence[Facts], end: Start) -> Iterator[Finding]:
-    """``end`` is what the head says of the last row. Rows come in the order of their numbers; one at a
-    time is held."""
+def verify_rows(
+    rows: Iterable[Row], checkpoints: Sequence[Facts], end: Start, ordered_from: int = 0
+) -> Iterator[Finding]:
+    """``end`` is what the head says of the last row, and ``ordered_from`` from which one on they are in order
+    of time (0: nothing). Rows come in the order of their numbers; one at a time is held."""
     marks: dict[int, list[Facts]] = defaultdict(list)
     for facts in checkpoints:
         marks[facts.last].append(facts)
     before = start_of(checkpoints)
     signed = _Signed(max((f for f in checkpoints if f.last <= before.number), key=_number, default=None))
+    times = _Times(ordered_from)
     for row in rows:
         if row.number <= before.number:
             yield Finding(row.number, f"Row {row.number} stands where the rows were retired.")
@@ -94,6 +98,7 @@ def verify_rows(rows: Iterable[Row], checkpoints: Sequence[Facts], end: Start) -
             if facts.head != row.hash
         )
         yield from signed.passes(row, marks[row.number])
+        yield from times.passes(row)
     yield from signed.finish()
     yield from _at_the_end(before, end, checkpoints)
 
@@ -155,6 +160,32 @@ class _Signed:
             return (moment(row.at) - moment(self.at)).total_seconds() if self.at else None
         except ValueError:
             return 0.0
+
+
+class _Times:
+    """Holds the rows to what the head says of their order: by it the pages find the rows of a day."""
+
+    def __init__(self, ordered_from: int) -> None:
+        self.ordered_from, self.latest, self.told = ordered_from, "", False
+
+    def passes(self, row: Row) -> Iterator[Finding]:
+        if not 0 < self.ordered_from <= row.number or self.told:
+            return
+        # Of moments in this form the later one is the greater text.
+        if row.at >= self.latest:
+            self.latest = row.at
+            return
+        try:
+            apart = moment(self.latest) - moment(row.at)
+        except ValueError:
+            return
+        if apart > CLOCKS_APART:
+            self.told = True
+            yield Finding(
+                row.number,
+                f"The head says that rows are in order of time from {self.ordered_from} on; row {row.number}"
+                " is not.",
+            )
 
 
 def _at_the_end(last: Start, end: Start, checkpoints: Sequence[Facts]) -> Iterator[Finding]:

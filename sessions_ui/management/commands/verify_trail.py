@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from sessions_ui.trail import keys
 from sessions_ui.trail.chain import Checkpoint, read_line
 from sessions_ui.trail.proof import MAX_FINDINGS, Proof, prove
+from sessions_ui.trail.sending import arrears_words, find_arrears
 
 
 class Command(BaseCommand):
@@ -61,6 +62,8 @@ class Command(BaseCommand):
                 f"Whole: {proof.rows:,} rows, {proof.checkpoints:,} checkpoints, every hash and signature"
                 f" holds.{retired}"
             )
+        for one in find_arrears():
+            self.stdout.write(arrears_words(one))
         if proof.outside is not None:
             self.stdout.write(f"Compared with {proof.outside:,} checkpoints that were kept elsewhere.")
             newest = proof.newest
