@@ -81,7 +81,12 @@ class PolicySite:
             found |= {record.events_sha256, record.printed_sha256} - {""}
         for seconds in (FIRST, LAST):
             at = self.started + timedelta(seconds=seconds)
-            found |= {f"{seconds:,}", f"{seconds}", f"{at:%Y-%m-%dT%H:%M:%S}", f"{at:%d %b %Y, %H:%M:%S}"}
+            found |= {
+                f"{seconds:,}",
+                f"{seconds}",
+                f"{at:%Y-%m-%dT%H:%M:%S}",
+                f"{at.day} {at:%b %Y, %H:%M:%S}",
+            }
         found |= {"2 h 3 min", "exit status 77"}
         # A number stands for itself: within a random id it says nothing.
         words = (re.escape(text) + (r"(?!\w)" if text[-1].isdigit() else "") for text in sorted(found))

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -20,6 +19,7 @@ from sessions_ui.access.record import record
 from sessions_ui.access.tokens import token_of_request
 from sessions_ui.api.query import Unacceptable
 from sessions_ui.archive.kept import Kept
+from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.refusals import BadQuery, NotYours, record_refusal, seconds_to_wait, words_for
 from sessions_ui.pages.seats import TooManyDownloads
@@ -156,18 +156,14 @@ def described(response: HttpResponseBase, kept: Kept) -> HttpResponseBase:
     was found changed after its end; it may be kept by the person's own client, which asks for it
     again each time."""
     response["Cache-Control"] = "private, no-cache"
-    response["X-Fetched-At"] = _moment(kept.fetched_at)
+    response["X-Fetched-At"] = rfc3339(kept.fetched_at)
     if kept.trouble is not None:
         response["X-Stale"] = words_for(type(kept.trouble).__name__).title
     elif kept.missing_since is not None:
         response["X-Stale"] = "hoop no longer has this session"
     if kept.changed_between is not None:
-        response["X-Changed-At-Hoop"] = "/".join(map(_moment, kept.changed_between))
+        response["X-Changed-At-Hoop"] = "/".join(map(rfc3339, kept.changed_between))
     return response
-
-
-def _moment(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
 
 
 def etag(*parts: object) -> str:

@@ -26,6 +26,7 @@ from sessions_ui.api.reading import log_of
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.gateway_facts import get_server
 from sessions_ui.archive.kept import Kept
+from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.eventlog.formats.options import FileOptions, form_of_extension
 from sessions_ui.pages.files import LogFile, file_response, in_trail
 from sessions_ui.pages.log_files import file_name, log_file
@@ -67,8 +68,7 @@ def link_answer(
     record(request, Act.LINK_MADE, session=kept.session.id, about=_about(wanted))
     text, expires_at = make_link(person_of_request(request), token_of_request(request), wanted)
     address = f"{settings.HOOPVIEWER_PUBLIC_URL}{reverse('link', args=[text])}"
-    expires = expires_at.isoformat().replace("+00:00", "Z")
-    return JsonResponse({"download_url": address, "expire_at": expires})
+    return JsonResponse({"download_url": address, "expire_at": rfc3339(expires_at)})
 
 
 @hoops_form

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sessions_ui.pages.approval_words import LABELS as FACT_LABELS
-from sessions_ui.pages.approval_words import NOT_SHOWN, SERIOUS, failing, name_of, needed_words
+from sessions_ui.pages.approval_words import NOT_SHOWN, SERIOUS, WHY_NONE, failing, name_of, needed_words
 from sessions_ui.pages.endings import ENDED_BY_ITSELF, changed_ending, ending_answer, silence_of
 from sessions_ui.pages.shapes import Answer, Tone
 from sessions_ui.pages.wholeness import completeness_answer, figures
@@ -144,8 +144,7 @@ def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, s
     unknown = "hoop does not say how many approvals were needed."
     match verdict.approval:
         case Approval.NONE_ON_RECORD:
-            silent = "hoop does not say whether none was needed, the person was exempt, or it was skipped."
-            return "none", "No approval on record", silent
+            return "none", "No approval on record", WHY_NONE
         case Approval.WAITING:
             groups = session.review.groups if session.review else ()
             asked = named([group.group for group in groups if group.status == "PENDING"])

@@ -28,6 +28,8 @@ SERIOUS = frozenset(LABELS) - {
     "not forced",
     "no masking errors",
 }
+#: Of a session without a review.
+WHY_NONE = "hoop does not say whether none was needed, the person was exempt, or it was skipped."
 #: The reason of a fact that is known, and not to this person.
 NOT_SHOWN = "not shown"
 _HIDDEN = "A later decision took the place of what was there in hoop's record."

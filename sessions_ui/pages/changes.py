@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.pages.opening import COPY_AT_HOOP, Opened
 from sessions_ui.pages.shapes import Banner
-from sessions_ui.pages.words import listed
+from sessions_ui.pages.words import instant, listed
 from sessions_ui.session import LogFacts
 from sessions_ui.verdicts.changes import is_erased_since
 
@@ -18,7 +18,7 @@ def changes_at_hoop(opened: Opened, facts: LogFacts | None) -> list[Banner]:
         return []
     address = f"/sessions/{opened.kept.session.id}"
     if opened.log is opened.beside:
-        when = f"read on {_moment(facts.read_at)}"
+        when = f"read on {instant(facts.read_at)}"
         words = f"This is what hoop sends now, {when}, not the log that was kept."
         return [Banner("warn", words, href=address, link="Open the log that was kept")]
     banners = []
@@ -44,7 +44,7 @@ def _change(opened: Opened, facts: LogFacts, address: str, *, differs: bool) -> 
     if facts.exit_code != now.exit_code:
         changed.append(f"the exit code from {_code(facts.exit_code)} to {_code(now.exit_code)}")
     if facts.end_date != now.end_date:
-        changed.append(f"the end from {_moment(facts.end_date)} to {_moment(now.end_date)}")
+        changed.append(f"the end from {_end(facts.end_date)} to {_end(now.end_date)}")
     if facts.event_size != now.event_size:
         changed.append(f"the size from {facts.event_size:,} to {now.event_size:,} bytes")
     erased = differs and is_erased_since(facts, opened.other_facts())
@@ -56,7 +56,7 @@ def _change(opened: Opened, facts: LogFacts, address: str, *, differs: bool) -> 
         if opened.is_changed:
             # hoop still said the old values when the recording was read.
             after = min(max(after, facts.read_at), before)
-        when = f" between {_exact(after)} and {_exact(before)}"
+        when = f" between {instant(after, exact=True)} and {instant(before, exact=True)}"
     text = "This session was changed at hoop after its recording was read"
     detail = f"Changed{when}: {listed(changed)}. Shown is our copy, read on"
     if erased:
@@ -83,10 +83,5 @@ def _code(code: int | None) -> str:
     return "none" if code is None else str(code)
 
 
-def _exact(at: datetime) -> str:
-    at = at.astimezone(UTC)
-    return f"{at:%d %b %Y, %H:%M:%S}.{at.microsecond // 1000:03} UTC"
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%d %b %Y, %H:%M:%S} UTC" if at else "none"
+def _end(at: datetime | None) -> str:
+    return instant(at) if at else "none"

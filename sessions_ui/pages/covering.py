@@ -21,7 +21,7 @@ from sessions_ui.archive.covering import Requests, find_named, look_for_requests
 from sessions_ui.archive.sessions import get_session
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound
 from sessions_ui.pages.answers import approval_answer
-from sessions_ui.pages.approval_words import LABELS, name_of
+from sessions_ui.pages.approval_words import LABELS, WHY_NONE, name_of
 from sessions_ui.pages.footprints import record_approval
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.pages.refusals import answer_problems, is_fragment
@@ -37,7 +37,6 @@ from sessions_ui.verdicts.approval_times import is_within_hours
 from sessions_ui.verdicts.covering import covers, find_covering, in_force
 
 INFERRED = "hoop does not link the two: that it covers this one is our inference."
-SILENT = "hoop does not say whether none was needed, the person was exempt, or it was skipped."
 
 
 @require_safe
@@ -74,7 +73,7 @@ def _shapes(request: HttpRequest, session: Session) -> tuple[CoveringShape, Answ
     except GatewayError as error:
         again = reverse("session-covering-approval", args=[session.id])
         failed = "Whether another approval covers it could not be looked up"
-        return CoveringShape("warn", f"{failed}: {error}.", SILENT, retry_href=again), None
+        return CoveringShape("warn", f"{failed}: {error}.", WHY_NONE, retry_href=again), None
     return _uncovered(named, requests), None
 
 
@@ -175,7 +174,7 @@ def _hours(session: Session, other: Session) -> str:
 
 
 def _uncovered(named: Session | None, requests: Requests) -> CoveringShape:
-    detail = SILENT
+    detail = WHY_NONE
     if named is not None:
         detail = f"The session that its metadata names holds no approval for it. {detail}"
     if requests.trouble is not None:

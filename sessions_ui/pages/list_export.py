@@ -12,7 +12,6 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -28,18 +27,19 @@ from sessions_ui.archive.exporting import Source, open_rows
 from sessions_ui.archive.list_filter import ListFilter
 from sessions_ui.archive.list_walk import Row
 from sessions_ui.archive.listing import add_what_is_kept
+from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.eventlog.formats.zip_stream import Member, zip_stream
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.files import LogFile, file_response, in_trail
 from sessions_ui.pages.lines import line_of, view_of
 from sessions_ui.pages.list_files import CHUNK_ROWS, Told, csv_rows, json_rows
-from sessions_ui.pages.list_page import instant, undecided_words
+from sessions_ui.pages.list_page import undecided_words
 from sessions_ui.pages.list_people import Meant, find_meant
 from sessions_ui.pages.list_query import ListQuery, read_list_query
 from sessions_ui.pages.opening import person_of_request
 from sessions_ui.pages.refusals import BadQuery, answer_problem, answer_problems
 from sessions_ui.pages.shapes import ProblemShape
-from sessions_ui.pages.words import plural
+from sessions_ui.pages.words import instant, plural
 from sessions_ui.trail.acts import Act
 
 log = structlog.get_logger(__name__)
@@ -145,14 +145,14 @@ class Export:
         return {
             "format": "hoopviewer list 1",
             "sentence": self.sentence(),
-            "exported_at": _moment(source.at),
+            "exported_at": rfc3339(source.at),
             "exported_by": {"id": self.person.id, "name": self.person.name, "email": self.person.email},
             "gateway": settings.HOOP_API_URL,
             "gateway_version": source.version,
             "filter": {name: list(texts) for name, texts in self.query.given.items()},
             "person_ids": list(self.wanted.people),
-            "from": _moment(source.start) if source.start else None,
-            "to": _moment(source.end),
+            "from": rfc3339(source.start) if source.start else None,
+            "to": rfc3339(source.end),
             "source": "hoop" if source.from_hoop else "hoop's list, read ahead",
             "hoop_count": source.counted if sees_all else None,
             "rows_checked": self.checked if sees_all else None,
@@ -195,7 +195,3 @@ class Export:
         if self.written == source.counted:
             return f"{counted}, and {'its row is' if self.written == 1 else f'all {rows} are'} in this file."
         return f"{counted}, and gave them all; {rows} {fit} the whole filter and {are} in this file."
-
-
-def _moment(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

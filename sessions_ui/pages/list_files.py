@@ -12,6 +12,7 @@ from typing import Any
 from sessions_ui.archive.list_filter import is_forced
 from sessions_ui.archive.list_walk import Row
 from sessions_ui.eventlog.formats.csv_rows import guard_formula
+from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.pages.lines import CHANGED
 from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.session import ReviewGroup, Session
@@ -132,4 +133,4 @@ def _group(group: ReviewGroup) -> str:
 
 
 def _moment(at: datetime | None) -> str:
-    return at.isoformat().replace("+00:00", "Z") if at else ""
+    return rfc3339(at) if at else ""

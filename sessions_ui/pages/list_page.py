@@ -21,7 +21,7 @@ from sessions_ui.pages.list_query import ListQuery
 from sessions_ui.pages.list_shapes import ListShape
 from sessions_ui.pages.refusals import problem_of, words_for
 from sessions_ui.pages.shapes import Banner, PagerLink
-from sessions_ui.pages.words import listed, plural, shown
+from sessions_ui.pages.words import instant, listed, plural, shown
 
 log = structlog.get_logger(__name__)
 ROWS = 50
@@ -243,7 +243,3 @@ def _banners(listing: Listing, has_lines: bool) -> Iterator[Banner]:
         yield Banner(
             "warn", f"{words.title}.", f"{words.happened}. These are the rows as hoop gave them before."
         )
-
-
-def instant(at: datetime) -> str:
-    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"

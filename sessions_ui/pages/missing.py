@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.shapes import Banner
-from sessions_ui.pages.words import plural
+from sessions_ui.pages.words import instant, plural
 
 
 def missing_at_hoop(opened: Opened) -> list[Banner]:
@@ -22,7 +20,7 @@ def missing_at_hoop(opened: Opened) -> list[Banner]:
         if not sha256:
             of, sha256 = "what was printed", facts.printed_sha256
         kept = f"Kept of its recording: {events}" + (f", SHA-256 of {of} {sha256}." if sha256 else ".")
-    gone = f"hoop has answered since {_moment(since)} that it knows no such session."
+    gone = f"hoop has answered since {instant(since)} that it knows no such session."
     return [
         Banner(
             "warn",
@@ -31,7 +29,3 @@ def missing_at_hoop(opened: Opened) -> list[Banner]:
             opened.kept.fetched_at,
         )
     ]
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%d %b %Y, %H:%M:%S} UTC"

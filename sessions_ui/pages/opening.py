@@ -65,7 +65,7 @@ class Opened:
         if not isinstance(self.log, NotRead) or self.log.failure != GatewayForbidden.__name__:
             return False
         try:
-            return get_own_role() not in ("admin", "auditor")
+            return get_own_role() not in SEES_ALL
         except GatewayError:
             return False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sessions_ui.eventlog.visible import pieces
 from sessions_ui.session import LogFacts, Session
@@ -70,6 +70,17 @@ def duration(seconds: float) -> str:
     if not days:
         return f"{hours} h {minutes_left:02d} min" if minutes_left else f"{hours} h"
     return f"{days:,} d {hours_left} h" if hours_left else f"{days:,} d"
+
+
+def instant(at: datetime, *, exact: bool = False) -> str:
+    """A moment in a sentence, to the second or the millisecond.
+
+    >>> instant(datetime(2026, 11, 5, 9, 4, 1, tzinfo=UTC), exact=True)
+    '5 Nov 2026, 09:04:01.000 UTC'
+    """
+    at = at.astimezone(UTC)
+    fraction = f".{at.microsecond // 1000:03}" if exact else ""
+    return f"{at.day} {at:%b %Y, %H:%M:%S}{fraction} UTC"
 
 
 def are_close(one: datetime | None, other: datetime | None) -> bool:

@@ -72,12 +72,8 @@ def _escaped(*texts: str) -> Iterable[str]:
     return texts if _SPECIAL.search("".join(texts)) is None else map(escape, texts)
 
 
-def row_text(row: Row) -> SafeString:
-    """The lines of a row: an element a styled span and none a line, for there may be thousands."""
-    return SafeString(_text(row))
-
-
 def _text(row: Row) -> str:
+    """The lines of a row: an element a styled span and none a line, for there may be thousands."""
     if len(row.lines) == 1 and len(row.lines[0]) == 1:
         return _span(*row.lines[0][0])
     return "\n".join(["".join([_span(*span) for span in line]) for line in row.lines])

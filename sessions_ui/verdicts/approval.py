@@ -166,11 +166,15 @@ def different_people(groups: Iterable[ReviewGroup]) -> tuple[Reviewer, ...]:
     found: list[Reviewer] = []
     for group in groups:
         person = group.reviewed_by
-        if person is None or not (person.id.strip() or person.email.strip()):
+        if person is None or not is_named(person):
             continue
         if not any(is_same_person(person, other) for other in found):
             found.append(person)
     return tuple(found)
+
+
+def is_named(person: Reviewer) -> bool:
+    return bool(person.id.strip() or person.email.strip())
 
 
 def is_same_person(one: Reviewer, other: Reviewer) -> bool:

@@ -18,6 +18,7 @@ from sessions_ui.verdicts.approval import (
     approving_groups,
     different_people,
     hides_an_approval,
+    is_named,
     perhaps_forced,
 )
 from sessions_ui.verdicts.approval_times import (
@@ -104,7 +105,7 @@ def by_different_people(review: Review) -> ApprovalFact:
     if not groups:
         nobody = "only forced" if approving_groups(review)[1] else "nobody approved"
         return ApprovalFact(key, APPLIES_NOT, nobody, values=values)
-    if any(not _is_named(group.reviewed_by) for group in groups):
+    if any(group.reviewed_by is None or not is_named(group.reviewed_by) for group in groups):
         return ApprovalFact(key, UNKNOWN, "unnamed", values=values)
     if len(people) < len(groups):
         return ApprovalFact(key, FAILS, "same person", values=values)
@@ -188,7 +189,3 @@ def _shares_a_name(session: Session, person: Reviewer) -> bool:
         return True
     email = session.user.strip().casefold()
     return bool(email) and person.email.strip().casefold() == email
-
-
-def _is_named(person: Reviewer | None) -> bool:
-    return person is not None and bool(person.id.strip() or person.email.strip())

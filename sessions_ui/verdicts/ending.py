@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sessions_ui.session import LogFacts, Session
-from sessions_ui.verdicts.run import ABNORMAL, has_run, judge_run
+from sessions_ui.verdicts.run import ABNORMAL, judge_run
 
 
 class Ending(StrEnum):
@@ -71,7 +71,7 @@ def _ending(session: Session, log: LogFacts | None) -> Ending:
 
 def _open_ending(session: Session, review: str, log: LogFacts | None) -> Ending:
     # hoop may leave a connection "ready" while it is in use.
-    if log is not None and has_run(session, log):
+    if judge_run(session, log).ran:
         return Ending.RUNNING
     if review == "PENDING":
         return Ending.WAITING

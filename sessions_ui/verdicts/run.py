@@ -56,10 +56,6 @@ def moved(at: datetime | None, seconds: float) -> datetime | None:
         return None
 
 
-def has_run(session: Session, log: LogFacts) -> bool:
-    return _ran(session, log) is True
-
-
 def stopped_before_it_ran(session: Session) -> bool:
     """A guardrail's rule for what a script sends stops it before it runs; a rule for what comes back does
     not, and of a connection earlier input may have run."""

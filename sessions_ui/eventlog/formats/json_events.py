@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.eventlog.formats.options import About, Chosen, FileOptions
 from sessions_ui.eventlog.formats.readable import readable, times
 
@@ -63,7 +64,7 @@ def head(options: FileOptions, about: About) -> dict[str, Any]:
         "masked": about.masked,
         "events_sha256": about.events_sha256 or None,
         "clock": clock,
-        "started_at": about.started_at.isoformat().replace("+00:00", "Z") if about.started_at else None,
+        "started_at": rfc3339(about.started_at) if about.started_at else None,
         "selection": {"kinds": options.kinds, "first": options.first, "last": options.last or None},
     }
 

@@ -1,4 +1,4 @@
-"""A column of offsets as texts: moments of the day where offset 0 is known, or offsets by themselves."""
+"""Moments and offsets as files and the API write them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ _SECOND = timedelta(seconds=1)
 _END = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH) / _SECOND) + 1
 
 
+def rfc3339(at: datetime) -> str:
+    """A moment in UTC, with as many digits as it has.
+
+    >>> rfc3339(datetime(2026, 11, 23, 12, 33, 57, tzinfo=UTC))
+    '2026-11-23T12:33:57Z'
+    """
+    return at.isoformat().replace("+00:00", "Z")
+
+
 def moments(started_at: datetime, seconds: Iterable[float]) -> list[str]:
-    """``2026-11-23T12:33:57.913676Z``; empty past the year 9999.
+    """A column of offsets as moments, ``2026-11-23T12:33:57.913676Z``; empty past the year 9999.
 
     >>> moments(datetime(2026, 11, 23, 12, 33, 57, 500000, tzinfo=UTC), [0.25, 1.0, 9e15])
     ['2026-11-23T12:33:57.750000Z', '2026-11-23T12:33:58.500000Z', '']
