@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import defaults
@@ -14,6 +16,22 @@ def is_program(request: HttpRequest) -> bool:
     if request.path.startswith("/dl/"):
         return "text/html" not in request.headers.get("Accept", "")
     return request.path.startswith("/api/")
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """htmx asks for a part, unless it restores a page from the history."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def htmx_address(request: HttpRequest) -> str:
+    """Of the page that asks for a fragment; empty where that is not known."""
+    htmx: Any = getattr(request, "htmx", None)
+    try:
+        return (htmx.current_url_abs_path if htmx else None) or ""
+    except ValueError:
+        # The header holds what is no address.
+        return ""
 
 
 def problem(
@@ -33,7 +51,8 @@ def problem(
         retry_href=retry_href,
         request_id=getattr(request, "request_id", ""),
     )
-    return render(request, "problem.html", {"problem": shape}, status=status)
+    template = "sessions_ui/_problem.html" if is_fragment(request) else "problem.html"
+    return render(request, template, {"problem": shape}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

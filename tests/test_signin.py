@@ -136,6 +136,19 @@ def test_it_says_so_when_hoop_cannot_say_who_they_are(demo: StandIn) -> None:
     assert "by the address of the local operator" in text
 
 
+def test_it_says_so_within_a_page_that_is_open(demo: StandIn) -> None:
+    """htmx puts the answer in the place of a part: it is no page, and leads back to the one that is open."""
+    browser = enter("audrey@example.com")
+    demo.close()
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?ended=no"}
+    answer = browser.get("/?poll=1", headers=headers)
+    text = answer.content.decode()
+    assert answer.status_code == 503
+    assert "hoop cannot say who you are" in text
+    assert "<html" not in text
+    assert '<a class="button" href="/?ended=no">Try again</a>' in text
+
+
 def answer_nothing(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 

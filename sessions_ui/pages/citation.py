@@ -18,10 +18,11 @@ from sessions_ui.pages.log_hits import is_gone, person_key
 from sessions_ui.pages.log_query import LogQuery, read_log_query
 from sessions_ui.pages.log_shapes import CitationShape
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, is_fragment
+from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems
 from sessions_ui.pages.session import head_of, site_of
 from sessions_ui.pages.session_ids import one_address
 from sessions_ui.pages.wholeness import NOT_SHOWN
+from sessions_ui.problems import is_fragment
 from sessions_ui.verdicts.clock import recording_clock
 
 #: Some millions of events. Nothing is held of them but the hash and what is quoted.

@@ -24,11 +24,12 @@ from sessions_ui.pages.answers import approval_answer
 from sessions_ui.pages.approval_words import LABELS, WHY_NONE, name_of
 from sessions_ui.pages.footprints import record_approval
 from sessions_ui.pages.opening import admit, person_of_request
-from sessions_ui.pages.refusals import answer_problems, is_fragment
+from sessions_ui.pages.refusals import answer_problems
 from sessions_ui.pages.reviews import exact_where_close
 from sessions_ui.pages.session_ids import asked_id, one_address
 from sessions_ui.pages.shapes import Answer, CoveringShape, Step, Tone
 from sessions_ui.pages.words import duration, listed, shown, title_of
+from sessions_ui.problems import is_fragment
 from sessions_ui.session import Review, Session
 from sessions_ui.trail.acts import Act
 from sessions_ui.verdicts.approval import Outcome, approving_groups, different_people, judge_approval

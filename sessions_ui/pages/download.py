@@ -20,17 +20,11 @@ from sessions_ui.pages.download_query import DownloadQuery, extension_of, read_d
 from sessions_ui.pages.files import file_response, in_trail
 from sessions_ui.pages.log_files import log_file
 from sessions_ui.pages.opening import Opened, open_stored
-from sessions_ui.pages.refusals import (
-    BadQuery,
-    NotYours,
-    answer_problem,
-    answer_problems,
-    is_fragment,
-    words_for,
-)
+from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problem, answer_problems, words_for
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.waiting import granted
 from sessions_ui.pages.wholeness import NOT_SHOWN
+from sessions_ui.problems import is_fragment
 from sessions_ui.trail.acts import Act
 from sessions_ui.verdicts.clock import recording_clock
 

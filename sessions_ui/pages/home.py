@@ -20,9 +20,10 @@ from sessions_ui.pages.list_people import Meant, find_meant
 from sessions_ui.pages.list_query import ListQuery, has_empty, read_list_query
 from sessions_ui.pages.list_shapes import HomeShape, ListShape
 from sessions_ui.pages.opening import person_of_request
-from sessions_ui.pages.refusals import answer_problems, htmx_address, is_fragment
+from sessions_ui.pages.refusals import answer_problems
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.words import plural
+from sessions_ui.problems import htmx_address, is_fragment
 from sessions_ui.trail.acts import Act
 
 MAX_MATCHES = 50

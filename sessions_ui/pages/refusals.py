@@ -19,6 +19,7 @@ from sessions_ui.pages.seats import TooManyDownloads
 from sessions_ui.pages.session_ids import NotASessionId, asked_id
 from sessions_ui.pages.shapes import ProblemShape
 from sessions_ui.pages.words import shown
+from sessions_ui.problems import is_fragment
 from sessions_ui.trail.acts import Act
 
 log = structlog.get_logger(__name__)
@@ -204,22 +205,6 @@ def _refusal(refusal: NotASessionId | NotYours | BadQuery | TooManyDownloads) ->
         "The address names no session: an id looks like 4d9e8728-7e1e-4fcb-8112-f378ee20fa08.",
         "Copy the id, or the whole link, from hoop again.",
     )
-
-
-def is_fragment(request: HttpRequest) -> bool:
-    """htmx asks for a part, unless it restores a page from the history."""
-    htmx: Any = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.history_restore_request
-
-
-def htmx_address(request: HttpRequest) -> str:
-    """Of the page that asks for a fragment; empty where that is not known."""
-    htmx: Any = getattr(request, "htmx", None)
-    try:
-        return (htmx.current_url_abs_path if htmx else None) or ""
-    except ValueError:
-        # The header holds what is no address.
-        return ""
 
 
 def _again(request: HttpRequest) -> str:

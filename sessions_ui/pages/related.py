@@ -19,9 +19,10 @@ from sessions_ui.archive.sessions import find_kept
 from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.pages.opening import admit, person_of_request
-from sessions_ui.pages.refusals import answer_problems, is_fragment
+from sessions_ui.pages.refusals import answer_problems
 from sessions_ui.pages.session_ids import asked_id, one_address
 from sessions_ui.pages.words import title_of
+from sessions_ui.problems import is_fragment
 from sessions_ui.session import Session
 from sessions_ui.trail.acts import Act
 

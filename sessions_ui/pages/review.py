@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 
 from sessions_ui.pages.log_query import read_log_query
 from sessions_ui.pages.opening import admit, open_session, person_of_request
-from sessions_ui.pages.refusals import BadQuery, answer_problems, is_fragment
+from sessions_ui.pages.refusals import BadQuery, answer_problems
 from sessions_ui.pages.reviews import is_moving, review_mark
 from sessions_ui.pages.session import page_context, page_in_trail
 from sessions_ui.pages.session_ids import asked_id
+from sessions_ui.problems import is_fragment
 
 STOP_POLLING = 286
 _MARK = re.compile(r"[0-9a-f]{12}")

@@ -32,11 +32,12 @@ from sessions_ui.pages.log_query import LogQuery, read_search
 from sessions_ui.pages.log_shapes import StripShape
 from sessions_ui.pages.log_strip import strip_shape
 from sessions_ui.pages.opening import Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, is_fragment, words_for
+from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems, words_for
 from sessions_ui.pages.session_ids import one_address
 from sessions_ui.pages.shapes import PagerLink, Tone
 from sessions_ui.pages.wholeness import NOT_SHOWN
 from sessions_ui.pages.words import offset, plural, size, title_of
+from sessions_ui.problems import is_fragment
 
 _KINDS = {"i": "input", "o": "printed", "e": "error"}
 

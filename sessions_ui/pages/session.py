@@ -25,7 +25,7 @@ from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.missing import missing_at_hoop
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
 from sessions_ui.pages.opening import WAIT_SECONDS, Opened, open_session, person_of_request
-from sessions_ui.pages.refusals import answer_problems, is_fragment
+from sessions_ui.pages.refusals import answer_problems
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
 from sessions_ui.pages.seen import seen_shape
@@ -35,6 +35,7 @@ from sessions_ui.pages.shapes import Banner, ProblemShape, ReviewShape
 from sessions_ui.pages.three_answers import KEPT, three_answers
 from sessions_ui.pages.words import lasted, title_of
 from sessions_ui.pages.zones import COOKIE
+from sessions_ui.problems import is_fragment
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.approval import ApprovalFact
 from sessions_ui.verdicts.changes import as_read

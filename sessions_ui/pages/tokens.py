@@ -23,8 +23,8 @@ from sessions_ui.access.tokens import (
     tokens_of,
 )
 from sessions_ui.pages.opening import person_of_request
-from sessions_ui.pages.refusals import is_fragment
 from sessions_ui.pages.words import shown
+from sessions_ui.problems import is_fragment
 from sessions_ui.trail.acts import Act
 
 MAX_NAME = 80

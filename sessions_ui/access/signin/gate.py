@@ -16,9 +16,10 @@ from sessions_ui.access.people import Person
 from sessions_ui.access.record import unwritten
 from sessions_ui.access.signin import written
 from sessions_ui.access.signin.identities import Identity
+from sessions_ui.access.signin.paths import own_path
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.gateway.errors import GatewayError
-from sessions_ui.problems import is_program, problem
+from sessions_ui.problems import htmx_address, is_fragment, is_program, problem
 from sessions_ui.trail.store import TrailUnavailable
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ class Gate:
             owner = view.find_owner(request, **kwargs) if hasattr(view, "find_owner") else None
             person = self.person_again(owner) if owner else self.find_person(request)
         except GatewayError:
-            return hoop_is_silent(request, again=request.get_full_path() if is_page(request) else "")
+            return hoop_is_silent(request, again=page_asked(request))
         except Refused as refused:
             return turn_away(request, refused, again=self.other_way(request))
         except TrailUnavailable:
@@ -83,6 +84,13 @@ def is_page(request: HttpRequest) -> bool:
     """Whether a person's browser asked for a whole page, which it can be sent to again."""
     asks = request.method in ("GET", "HEAD") and not is_program(request)
     return asks and not request.headers.get("HX-Request")
+
+
+def page_asked(request: HttpRequest) -> str:
+    """The page itself, or that in whose middle a part was asked for; blank where that is not known."""
+    if is_page(request):
+        return request.get_full_path()
+    return own_path(htmx_address(request)) if is_fragment(request) else ""
 
 
 def hoop_is_silent(request: HttpRequest, *, again: str = "") -> HttpResponseBase:
