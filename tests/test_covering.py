@@ -241,9 +241,9 @@ def test_it_says_that_hoop_could_not_be_asked(jit: StandIn, operator: Client) ->
 
 def test_it_writes_whose_approval_was_shown(jit: StandIn, operator: Client) -> None:
     operator.get(address("0b1853f9"), headers=HTMX)
-    assert [row for row in rows() if row.act == "session-opened"] == []
+    assert [row for row in rows() if row.act == "approval-read"] == []
     operator.get(address("a729739e"), headers=HTMX)
-    (row,) = (row for row in rows() if row.act == "session-opened")
+    (row,) = (row for row in rows() if row.act == "approval-read")
     assert row.session == session_of("jit-window").id
     assert json.loads(row.about)["approval for"].startswith("a729739e")
 

@@ -62,24 +62,35 @@ def test_it_says_who_sees_what_and_why(auditor: Client) -> None:
     found = {email: (row["sees"], row["why"]) for email, row in roll(auditor).items()}
     every, own, nothing = "Every session", "Own sessions", "Nothing: not let in"
     by_map = "hoop does not know them; the sign-in's groups count, by the group map."
-    reviews = "Their own sessions; of those that one of their groups reviews, the details."
+    idle = "Their own sessions; none of their groups is known to have been asked for a review."
     none = "hoop does not know them, and no group of their sign-in counts here."
     assert found == {
         "admin@example.com": (every, "Admin at hoop."),
         "audrey@example.com": (every, "In hoop's auditor group (auditor)."),
         "out@example.com": (every, by_map),
         "outer@example.com": (own, by_map),
-        "owen@example.com": (own, reviews),
-        "dora@example.com": (own, reviews),
-        "rita@example.com": (own, reviews),
-        "raj@example.com": (own, reviews),
-        "olga@example.com": (own, reviews),
+        "owen@example.com": (own, idle),
+        "dora@example.com": (own, idle),
+        "rita@example.com": (own, idle),
+        "raj@example.com": (own, idle),
+        "olga@example.com": (own, idle),
         "cased@example.com": (own, "Their own sessions; they are in no group."),
         "twin@example.com": (own, "Their own sessions; they are in no group."),
         "ines@example.com": (nothing, "hoop does not let them in: their account there is inactive."),
         "blanche@example.com": (nothing, none),
         "nobody@example.com": (nothing, none),
     }
+
+
+def test_it_names_whose_groups_review(auditor: Client) -> None:
+    """The list's rows tell which groups hoop asked."""
+    assert auditor.get("/").status_code == 200
+    found = roll(auditor)
+    reviews = {email: row["why"] for email, row in found.items() if row["sees"].endswith("groups review")}
+    words = "Their own sessions; details and scripts of those that {} reviews."
+    assert reviews["rita@example.com"] == words.format("dba-reviewers")
+    assert "owen@example.com" not in reviews
+    assert f"{len(reviews)} their own and what their groups review" in auditor.get("/people").content.decode()
 
 
 def test_it_agrees_with_the_door(auditor: Client) -> None:
@@ -112,6 +123,7 @@ def test_it_counts_what_is_live(auditor: Client) -> None:
     assert "=job1 (hvp_" in page
     assert "1 link to files" in page
     assert roll(auditor)["raj@example.com"]["last_sign_in"] == "never"
+    assert '<span class="soft">None</span>' in page
 
     SignInRecord.objects.filter(subject="owner").update(created_at=timezone.now() - timedelta(days=31))
     assert roll(auditor)["owen@example.com"]["live_tokens"] == "0"

@@ -134,13 +134,15 @@ def test_it_signs_a_person_out_everywhere(clock: Any) -> None:
     assert sign_ins.end_all("nobody@example.com") == sign_ins.Ended(0, [], False)
 
 
-def test_it_notes_who_comes_by_a_proxy_once_an_hour(clock: Any) -> None:
-    assert sign_ins.note(OWEN)
+def test_it_notes_who_comes_without_a_cookie(clock: Any) -> None:
+    sign_ins.note(OWEN)
     clock.shift(timedelta(minutes=59))
-    assert not sign_ins.note(OWEN)
-    assert sign_ins.note(replace(OWEN, subject="00u2"))
+    assert sign_ins.is_noted(OWEN)
+    assert not sign_ins.is_noted(replace(OWEN, subject="00u2"))
+    sign_ins.note(replace(OWEN, subject="00u2"))
     clock.shift(timedelta(minutes=2))
-    assert sign_ins.note(OWEN)
+    assert not sign_ins.is_noted(OWEN)
+    sign_ins.note(OWEN)
     assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) == START + timedelta(minutes=61)
     # However long they come, it is a row a person.
     assert SignInRecord.objects.count() == 2

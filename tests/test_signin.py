@@ -17,8 +17,9 @@ from django.test import Client, override_settings
 from hoopviewer import bootstrap
 from sessions_ui.access.people import Person
 from sessions_ui.access.signin.local import LocalEntry
+from sessions_ui.access.signin.sign_ins import last_sign_in
 from sessions_ui.demo import site
-from sessions_ui.demo.signin import COOKIE, PEOPLE, DemoSignIn
+from sessions_ui.demo.signin import COOKIE, PEOPLE, VIA, DemoSignIn
 from sessions_ui.demo.standin import StandIn
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,15 @@ def person_of(browser: Client) -> Person:
     request: Any = browser.get("/").wsgi_request
     person: Person = request.person
     return person
+
+
+def test_it_remembers_the_newest_of_two(demo: StandIn) -> None:
+    entered = []
+    for _ in range(2):
+        enter("audrey@example.com")
+        entered.append(last_sign_in(VIA, "audrey@example.com"))
+    first, second = entered
+    assert first and second and first < second
 
 
 def test_it_offers_three_people_and_says_what_they_see(demo: StandIn) -> None:

@@ -20,7 +20,7 @@ from sessions_ui.access.signin.persons import outsider
 from sessions_ui.access.signin.refusals import Refused
 from sessions_ui.access.signin.sign_ins import last_sign_ins
 from sessions_ui.access.tokens import live_tokens
-from sessions_ui.archive.people import list_people
+from sessions_ui.archive.people import list_people, reviewing_groups
 from sessions_ui.models import TokenRecord
 from sessions_ui.session import HoopPerson
 
@@ -37,7 +37,8 @@ class LiveToken:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person. ``sees``: all, own (and what their groups review), nothing; ``why``, in a sentence.
+    """One person. ``sees``: all, reviewed (their own and what their groups review), own, nothing;
+    ``why``, in a sentence.
     ``last_at`` None: never let in, as far as is remembered."""
 
     name: str
@@ -60,22 +61,30 @@ def read_roll() -> list[Entry]:
     return sorted(_entries(at_hoop), key=lambda entry: (ORDER.index(entry.sees), entry.name.casefold()))
 
 
-ORDER = ("all", "own", "nothing")
+ORDER = ("all", "reviewed", "own", "nothing")
 
 
 def _entries(at_hoop: list[HoopPerson]) -> Iterator[Entry]:
     tokens, links = live_tokens(), live_links()
     by_email = {person.email.casefold(): person for person in at_hoop if person.email}
+    newest = last_sign_ins()
+    asked = reviewing_groups(_groups(at_hoop))
     came = set[str]()
-    for identity, last_at in last_sign_ins():
+    for identity, last_at in newest:
         known = by_email.get(identity.email.casefold())
         came.add(identity.email.casefold())
         owner = (identity.issuer, identity.subject)
-        yield _entry(identity, known, last_at, _live(tokens.get(owner, [])), links[owner])
+        yield _entry(identity, known, asked, last_at, _live(tokens.get(owner, [])), links[owner])
     for person in at_hoop:
         if person.email.casefold() not in came:
             nobody = Identity("", "", "", person.email, person.name)
-            yield _entry(nobody, person, None, (), 0)
+            yield _entry(nobody, person, asked, None, (), 0)
+
+
+def _groups(at_hoop: list[HoopPerson]) -> set[str]:
+    """Every group that somebody can be in: hoop's, and those that the group map gives."""
+    given = settings.HOOPVIEWER_GROUP_MAP
+    return {group for person in at_hoop for group in person.groups} | set(given.values())
 
 
 def _live(tokens: list[TokenRecord]) -> tuple[LiveToken, ...]:
@@ -85,12 +94,12 @@ def _live(tokens: list[TokenRecord]) -> tuple[LiveToken, ...]:
 def _entry(
     identity: Identity,
     known: HoopPerson | None,
+    asked: frozenset[str],
     last_at: datetime | None,
     tokens: tuple[LiveToken, ...],
     links: int,
 ) -> Entry:
-    person, why = _rights(identity, known)
-    sees = "nothing" if person is None else "all" if person.role in SEES_ALL else "own"
+    person, why = _rights(identity, known, asked)
     return Entry(
         name=(known.name if known else "") or identity.name or identity.email or identity.subject,
         email=(known.email if known else "") or identity.email,
@@ -98,7 +107,7 @@ def _entry(
         way=identity.way,
         issuer=identity.issuer,
         subject=identity.subject,
-        sees=sees,
+        sees=_sees(person, asked),
         why=why,
         groups=person.groups if person else known.groups if known else (),
         last_at=last_at,
@@ -107,7 +116,15 @@ def _entry(
     )
 
 
-def _rights(identity: Identity, known: HoopPerson | None) -> tuple[Person | None, str]:
+def _sees(person: Person | None, asked: frozenset[str]) -> str:
+    if person is None:
+        return "nothing"
+    if person.role in SEES_ALL:
+        return "all"
+    return "reviewed" if asked.intersection(person.groups) else "own"
+
+
+def _rights(identity: Identity, known: HoopPerson | None, asked: frozenset[str]) -> tuple[Person | None, str]:
     """As the door and the policy would have it now."""
     group = settings.HOOPVIEWER_AUDITOR_GROUP
     if identity.way == OPERATOR.via and not _is_local():
@@ -123,7 +140,7 @@ def _rights(identity: Identity, known: HoopPerson | None) -> tuple[Person | None
                 None,
                 f"hoop does not let them in: their account there is {known.status or 'without status'}.",
             )
-        return person, _why(person, group)
+        return person, _why(person, group, asked)
     try:
         return outsider(
             identity, group
@@ -137,13 +154,16 @@ def _is_local() -> bool:
     return f"{LocalEntry.__module__}.{LocalEntry.__qualname__}" in settings.MIDDLEWARE
 
 
-def _why(person: Person, group: str) -> str:
+def _why(person: Person, group: str, asked: frozenset[str]) -> str:
+    reviews = sorted(asked.intersection(person.groups))
     match person.role:
         case "admin":
             return "Admin at hoop."
         case "auditor":
             return f"In hoop's auditor group ({group})." if group in person.groups else "Auditor at hoop."
+        case _ if reviews:
+            return f"Their own sessions; details and scripts of those that {', '.join(reviews)} reviews."
         case _ if person.groups:
-            return "Their own sessions; of those that one of their groups reviews, the details."
+            return "Their own sessions; none of their groups is known to have been asked for a review."
         case _:
             return "Their own sessions; they are in no group."

@@ -1,10 +1,11 @@
 """get_person: hoop's user by e-mail, kept for a minute; list_people: all of them, as they are now.
 
-Both raise a GatewayError when hoop cannot say.
+Both raise a GatewayError when hoop cannot say. reviewing_groups asks nobody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.leases import share_flight
+from sessions_ui.archive.list_matching import fingerprint, records
 from sessions_ui.archive.packing import pack, unpack
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayGarbled
@@ -45,6 +47,13 @@ def list_people() -> list[HoopPerson]:
     if not all(isinstance(row, dict) for row in rows):
         raise GatewayGarbled("the list of people holds something else")
     return [parse_person(row) for row in rows if row.get("id")]
+
+
+def reviewing_groups(groups: Iterable[str]) -> frozenset[str]:
+    """Those that were asked to review a session whose list row is known here."""
+    held = records().exclude(groups="").values_list("groups", flat=True).distinct()
+    asked = {one for prints in held for one in prints.strip("|").split("|")}
+    return frozenset(group for group in groups if fingerprint(group) in asked)
 
 
 def _fetch(email: str) -> PersonRecord:

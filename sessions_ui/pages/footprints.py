@@ -32,7 +32,7 @@ def record_window(request: HttpRequest, opened: Opened, log: LogShape, query: Lo
 
 def record_approval(request: HttpRequest, other: Session, session: Session) -> None:
     """The approval of ``other``, shown with the session that it covers. Raises TrailUnavailable."""
-    record(request, Act.SESSION_OPENED, session=other.id, about={"approval for": session.id})
+    record(request, Act.APPROVAL_READ, session=other.id, about={"approval for": session.id})
 
 
 def record_stretch(request: HttpRequest, opened: Opened, query: LogQuery) -> None:

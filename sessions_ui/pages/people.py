@@ -24,7 +24,12 @@ from sessions_ui.trail.acts import Act
 
 #: A page of more would be no page; the file has all.
 MOST = 500
-SEES = {"all": "Every session", "own": "Own sessions", "nothing": "Nothing: not let in"}
+SEES = {
+    "all": "Every session",
+    "reviewed": "Own sessions, and what their groups review",
+    "own": "Own sessions",
+    "nothing": "Nothing: not let in",
+}
 HEADER = (
     *("person", "email", "hoop_id", "sign_in", "issuer", "subject", "sees", "why", "groups"),
     *("last_sign_in", "live_tokens", "tokens_that_see_input", "tokens", "live_links"),
@@ -116,7 +121,8 @@ def _refuse_others(request: HttpRequest, known: tuple[str, ...]) -> None:
 def _summary(entries: list[Entry]) -> str:
     counts = [sum(entry.sees == sees for entry in entries) for sees in SEES]
     people = plural(len(entries), "person", "people")
-    return f"{people}: {counts[0]:,} see every session, {counts[1]:,} their own, {counts[2]:,} not let in"
+    words = ("see every session", "their own and what their groups review", "their own", "not let in")
+    return f"{people}: {', '.join(f'{count:,} {what}' for count, what in zip(counts, words, strict=True))}"
 
 
 def _line(entry: Entry) -> PersonLine:
@@ -124,7 +130,7 @@ def _line(entry: Entry) -> PersonLine:
         name=shown(entry.name, MAX_NAME),
         email=shown(entry.email, MAX_NAME) if entry.email != entry.name else "",
         sees=SEES[entry.sees],
-        why=entry.why,
+        why=shown(entry.why, 300),
         groups=shown(", ".join(entry.groups), 200),
         last_at=entry.last_at,
         way=entry.way,

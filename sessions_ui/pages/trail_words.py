@@ -17,6 +17,7 @@ LABELS: dict[Act, str] = {
     Act.SIGNED_OUT: "Signed out",
     Act.LIST_READ: "Read the list of sessions",
     Act.SESSION_OPENED: "Opened the session",
+    Act.APPROVAL_READ: "Read the approval",
     Act.LOG_READ: "Read the log",
     Act.SEARCHED: "Searched the log",
     Act.REVEALED: "Revealed typed input",
@@ -46,7 +47,7 @@ _NAMES = {
     "hit": "from hit",
     "q": "looked for",
     "counted": "hoop counted",
-    "approval for": "its approval covers session",
+    "approval for": "which covers session",
     "extension": "file name ending in",
 }
 #: Values that are a sentence's part of their own.

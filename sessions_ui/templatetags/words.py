@@ -78,14 +78,16 @@ def ago(context: template.Context, at: datetime | None) -> str:
 def distance(seconds: int) -> str:
     """Words for a number of seconds in the past, or when negative in the future.
 
-    >>> distance(1200), distance(-90), distance(3)
-    ('20 minutes ago', 'in 1 minute', 'just now')
+    What is to come is rounded: a token of 30 days does not end in 29 once it is made.
+
+    >>> distance(1200), distance(-86_398), distance(3)
+    ('20 minutes ago', 'in 24 hours', 'just now')
     """
     size = abs(seconds)
     if size < 5:
         return "just now"
     unit_seconds, unit = next(((each, name) for limit, each, name in _UNITS if size < limit), _YEAR)
-    count = size // unit_seconds
+    count = (size + (unit_seconds // 2 if seconds < 0 else 0)) // unit_seconds
     words = f"{count} {unit}{'' if count == 1 else 's'}"
     return f"in {words}" if seconds < 0 else f"{words} ago"
 

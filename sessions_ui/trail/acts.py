@@ -13,6 +13,8 @@ class Act(StrEnum):
     SIGNED_OUT = "signed-out"
     LIST_READ = "list-read"
     SESSION_OPENED = "session-opened"
+    #: Of a session whose approval covers another one, which was opened.
+    APPROVAL_READ = "approval-read"
     LOG_READ = "log-read"
     SEARCHED = "searched"
     REVEALED = "revealed"
@@ -44,7 +46,7 @@ class Outcome(StrEnum):
 #: Answers that are made whole and then sent: pages and fragments that show something.
 SENT_WHOLE = frozenset(
     {
-        *(Act.LIST_READ, Act.SESSION_OPENED, Act.LOG_READ, Act.SEARCHED, Act.REVEALED),
+        *(Act.LIST_READ, Act.SESSION_OPENED, Act.APPROVAL_READ, Act.LOG_READ, Act.SEARCHED, Act.REVEALED),
         *(Act.TRAIL_READ, Act.PEOPLE_READ),
     }
 )

@@ -103,16 +103,13 @@ def is_noted(identity: Identity) -> bool:
     return theirs.filter(created_at__gt=timezone.now() - NOTED_EVERY).exists()
 
 
-def note(identity: Identity) -> bool:
-    """Remember that a proxy vouched for somebody, once an hour in the person's one row of this kind;
-    whether this was such a time."""
-    if is_noted(identity):
-        return False
+def note(identity: Identity) -> None:
+    """Remember that somebody was let in without a cookie of a sign-in, in the person's one row of this
+    kind."""
     now = timezone.now()
     ours = SignInRecord.objects.filter(issuer=identity.issuer, subject=identity.subject, token_hash=None)
     if not ours.update(**_columns(identity, now, now + NOTED_EVERY)):
         SignInRecord.objects.create(**_columns(identity, now, now + NOTED_EVERY))
-    return True
 
 
 def last_sign_in(issuer: str, subject: str) -> datetime | None:
