@@ -61,7 +61,9 @@ def test_it_remembers_the_newest_of_two(demo: StandIn) -> None:
         enter("audrey@example.com")
         entered.append(last_sign_in(VIA, "audrey@example.com"))
     first, second = entered
-    assert first and second and first < second
+    assert first
+    assert second
+    assert first < second
 
 
 def test_it_offers_three_people_and_says_what_they_see(demo: StandIn) -> None:
