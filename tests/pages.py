@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -13,6 +12,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils.safestring import SafeString
 
+from sessions_ui.access.people import Person
 from sessions_ui.eventlog.rows import Row, Span
 from sessions_ui.pages import log_shapes, shapes
 from sessions_ui.pages.list_shapes import SessionLine
@@ -20,6 +20,7 @@ from sessions_ui.pages.session_shape import SessionShape
 
 NOW = datetime(2026, 11, 23, 12, 54, tzinfo=UTC)
 AT = datetime(2026, 11, 23, 12, 34, 1, 79396, tzinfo=UTC)
+AUDREY = Person("audrey-id", "Audrey", "audrey@example.com", "auditor", (), "demo")
 ID = "4d9e8728-7e1e-4fcb-8112-f378ee20fa08"
 VOID = {"meta", "link", "input", "br", "img", "circle", "path"}
 
@@ -155,9 +156,7 @@ def session_line(**overrides: Any) -> SessionLine:
 def render(template: str, **context: Any) -> str:
     """As where hoop allows to copy."""
     request = RequestFactory().get("/")
-    request.person = SimpleNamespace(  # type: ignore[attr-defined]
-        name="Audrey", email="audrey@example.com", via="demo"
-    )
+    request.person = AUDREY  # type: ignore[attr-defined]
     with mock.patch("sessions_ui.pages.copying.allows_copying", return_value=True):
         return render_to_string(template, {"now": NOW, **context}, request=request)
 

@@ -101,15 +101,16 @@ def make_citation(
     words = "events" if "-" in str(stretch) else "event"
     head = f"hoop session {session.id}, {who}, {words} {stretch}, {when}"
     joined = _joined(session, log, stretch) if session.is_terminal else ()
-    text = _quote(joined or quoted, keyboard=session.is_terminal)
+    text, kind = _quote(joined or quoted, keyboard=session.is_terminal), _SEALS[seal.masked]
     return CitationShape(
         place=str(stretch),
-        text=f"{head}\n\n{text}\n\n{link}\n{_SEALS[seal.masked]}: {seal.digest}\n",
+        text=f"{head}\n\n{text}\n\n{link}\n{kind}: {seal.digest}\n",
         markdown=(
             f"**{_plain(head)}**\n\n{_fenced(text)}\n\n"
-            f"[{session.id[:8]} e={stretch}]({link}), {_SEALS[seal.masked]} `{seal.digest}`\n"
+            f"[{session.id[:8]} e={stretch}]({link}), {kind} `{seal.digest}`\n"
         ),
         digest=seal.digest,
+        seal=kind,
         masked=seal.masked,
         unknown=(unknown := seal.why_unknown(query.prefix)),
         changed=not unknown and seal.unlike(query.prefix),

@@ -101,7 +101,7 @@ class HitsShape:
 @dataclass(frozen=True, slots=True)
 class CitationShape:
     """What an auditor pastes: ``changed`` when the link's hash (``expected``) is not that of what is shown,
-    ``unknown`` why it says nothing; ``masked``: some of it is hidden, and the hash is a keyed one.
+    ``unknown`` why it says nothing; ``seal`` what ``digest`` is of; ``masked``: some of it is hidden.
     A long stretch has only its place and ``check_href``, where it is gone through; ``problem``: why it was
     not."""
 
@@ -109,6 +109,7 @@ class CitationShape:
     text: str = ""
     markdown: str = ""
     digest: str = ""
+    seal: str = ""
     masked: bool = False
     changed: bool = False
     unknown: str = ""

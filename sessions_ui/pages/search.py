@@ -105,7 +105,7 @@ def session_search(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 def search_form(opened: Opened, query: Query | None = None, **answer: Any) -> SearchShape:
-    """The form alone, for any page that offers the search (``sessions_ui/_search_form.html``)."""
+    """The form as it was filled in, and with ``answer`` what came of it."""
     session = opened.session
     if query is not None:
         answer |= {"text": query.text, "cased": query.cased, "regex": query.regex}
