@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 CLIENT = "hoopviewer-test"
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 @cache
@@ -166,6 +168,21 @@ class HostileProvider:
         self.crime(truth)
         answer = {"access_token": "opaque", "token_type": "Bearer", "id_token": truth.token()}
         return {name: value for name, value in (answer | truth.answer).items() if value is not None}
+
+    def logout(self, **claims: Any) -> Truth:
+        """What it posts when somebody signed out there; ``...`` leaves a claim out."""
+        now = int(time.time())
+        told = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_hex(8),
+            "sub": "00u1",
+            "events": {LOGOUT: {}},
+        } | claims
+        told = {name: value for name, value in told.items() if value is not ...}
+        return Truth(told, {"kid": "one", "typ": "logout+jwt"}, rsa_key("one"))
 
     def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
         provider = self

@@ -159,6 +159,7 @@ ROUTES: dict[str, tuple[Door, ...] | str] = {
     "enter": "lets in whoever holds the one-time address; tests/test_local_entry.py",
     "sign-in": "before anybody is known; tests/test_oidc.py",
     "sign-in-callback": "before anybody is known; tests/test_oidc.py",
+    "back-channel": "takes the provider's word and shows nothing; tests/test_back_channel.py",
     "sign-out": "says only that somebody left",
     "signed-out": "says only that somebody left",
     "openapi": "describes the API, and no session",

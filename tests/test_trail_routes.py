@@ -77,6 +77,7 @@ ROUTES: dict[str, tuple[Visit, ...] | str] = {
     "enter": (Visit("{enter}", (Act.SIGNED_IN,), status=302),),
     "sign-out": (Visit("/sign-out", (Act.SIGNED_OUT,), post={}),),
     "sign-in": "leads on to the provider; tests/test_oidc.py holds what is written on the way",
+    "back-channel": "tests/test_back_channel.py holds what it writes: signed-out",
     "sign-in-callback": "tests/test_oidc.py holds what it writes: signed-in, or sign-in-refused",
     "signed-out": "says only that somebody is signed out",
     "openapi": "describes the API, and no session",

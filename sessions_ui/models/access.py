@@ -21,7 +21,8 @@ class SignInRecord(models.Model):
     which comes with every request: then there is no hash, and one row a person, renewed hourly.
 
     The person is ``issuer`` and ``subject``; an e-mail can be given to somebody else. ``groups`` are those
-    of the token's that the site's map names. ``id_token`` is sealed with the cookie, which we do not hold."""
+    of the token's that the site's map names. ``id_token`` is sealed with the cookie, which we do not hold;
+    ``provider_session`` is what the provider calls its own (``sid``), by which it may end this one."""
 
     token_hash = models.CharField(max_length=64, null=True, unique=True)
     way = models.CharField(max_length=16)
@@ -31,6 +32,7 @@ class SignInRecord(models.Model):
     name = models.CharField(max_length=255, default="")
     groups = models.JSONField(default=list)
     id_token = models.BinaryField(default=b"")
+    provider_session = models.CharField(max_length=255, default="")
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     ends_at = models.DateTimeField()

@@ -42,6 +42,7 @@ LABELS: dict[Act, str] = {
 _NAMES = {
     "way": "by",
     "copy": "the copy at",
+    "ended_by": "ended by the",
     "act": "what was done:",
     "range": "only",
     "hit": "from hit",

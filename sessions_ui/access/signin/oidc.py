@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from sessions_ui.access.people import Person
 from sessions_ui.access.signin import attempts, sign_ins, written
 from sessions_ui.access.signin.gate import Gate, hoop_is_silent, is_page, require_calm, turn_away
-from sessions_ui.access.signin.identities import ClaimRules, Identity, identity_from
+from sessions_ui.access.signin.identities import MAX_TEXT, ClaimRules, Identity, identity_from, text_of
 from sessions_ui.access.signin.openid import provider
 from sessions_ui.access.signin.openid_errors import error_code
 from sessions_ui.access.signin.paths import own_path
@@ -128,7 +128,8 @@ def _let_in(
     request: HttpRequest, identity: Identity, id_token: str, claims: dict[str, Any], following: str
 ) -> HttpResponse:
     sign_ins.end(request.COOKIES.get(cookie_name(), ""))
-    token = sign_ins.begin(identity, id_token=id_token, ends_at=_ends_at(claims))
+    session = text_of(claims.get("sid"), MAX_TEXT)
+    token = sign_ins.begin(identity, id_token=id_token, session=session, ends_at=_ends_at(claims))
     response = redirect(following)
     set_cookie(response, cookie_name(), token, max_age=int(settings.HOOPVIEWER_SIGN_IN_HOURS * 3600))
     return response

@@ -16,6 +16,11 @@ from urllib.parse import urlsplit
 from authlib.integrations.django_client import DjangoOAuth2App
 from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry
 
 from sessions_ui.access.signin.attempts import Attempt
 from sessions_ui.access.signin.openid_errors import refusing
@@ -98,6 +103,7 @@ class Provider:
         )
         self._app.client_cls = BoundedSession
         self._reading, self._vetted, self._left_alone_until = threading.Lock(), False, 0.0
+        self._keys_read_at = float("-inf")
 
     def __repr__(self) -> str:
         return f"Provider({self.registration.issuer!r})"
@@ -141,6 +147,38 @@ class Provider:
                 claims = self._with_userinfo(claims, token)
         self._require_recent(claims)
         return claims, id_token
+
+    def logout_claims(self, token: str) -> dict[str, Any]:
+        """The verified claims of a token by which the provider says that somebody signed out there."""
+        if not token:
+            raise Refused("no_token")
+        if len(token) > MAX_TOKEN_BYTES:
+            raise Refused("too_big")
+        with refusing():
+            self._discover()
+            try:
+                claims = self._decoded(token, self._app.fetch_jwk_set())
+            except InvalidKeyIdError:
+                claims = self._decoded(token, self._newest_keys())
+            JWTClaimsRegistry(
+                leeway=self.registration.skew,
+                iss={"essential": True, "value": self.registration.issuer},
+                aud={"essential": True, "value": self.registration.client_id},
+                iat={"essential": True},
+            ).validate(claims)
+        return claims
+
+    def _decoded(self, token: str, keys: Any) -> dict[str, Any]:
+        rules = JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
+        return dict(jwt.decode(token, KeySet.import_key_set(keys), registry=rules).claims)
+
+    def _newest_keys(self) -> Any:
+        """Asked for now and then, whoever invents key ids."""
+        with self._reading:
+            if time.monotonic() < self._keys_read_at + PAUSE_SECONDS:
+                raise Refused("key", detail="asked for a moment ago")
+            self._keys_read_at = time.monotonic()
+            return self._app.fetch_jwk_set(force=True)
 
     def sign_out_address(self, id_token: str, back: str) -> str:
         """Where the browser goes to sign out at the provider; blank where it offers none."""

@@ -36,14 +36,20 @@ class SignIn:
     id_token: str = field(repr=False)
 
 
-def begin(identity: Identity, *, id_token: str = "", ends_at: datetime | None = None) -> str:
-    """A new sign-in; returns the token for its cookie. ``ends_at`` may end it before its usual time."""
+def begin(
+    identity: Identity, *, id_token: str = "", session: str = "", ends_at: datetime | None = None
+) -> str:
+    """A new sign-in; returns the token for its cookie. ``session`` is what the provider calls its own;
+    ``ends_at`` may end it before its usual time."""
     token, now = secrets.token_urlsafe(32), timezone.now()
     usual = now + timedelta(hours=settings.HOOPVIEWER_SIGN_IN_HOURS)
     _forget_old(identity, now)
     sealed = Fernet(_key(token)).encrypt(id_token.encode()) if id_token else b""
     SignInRecord.objects.create(
-        **_columns(identity, now, min(usual, ends_at or usual)), token_hash=digest(token), id_token=sealed
+        **_columns(identity, now, min(usual, ends_at or usual)),
+        token_hash=digest(token),
+        id_token=sealed,
+        provider_session=session,
     )
     return token
 
@@ -67,6 +73,22 @@ def end(token: str) -> None:
     SignInRecord.objects.filter(token_hash=digest(token), ended_at=None).update(
         ended_at=timezone.now(), id_token=b""
     )
+
+
+def end_at_provider(issuer: str, *, subject: str, session: str, before: datetime) -> list[Identity]:
+    """End what came of a person's sign-in at the provider, of one ``session`` there if it is named; whose
+    they were. A sign-in of which the provider did not say the session ends with any of its person's."""
+    now = timezone.now()
+    theirs = SignInRecord.objects.filter(issuer=issuer, token_hash__isnull=False, created_at__lte=before)
+    theirs = theirs.filter(ended_at=None, ends_at__gt=now)
+    if subject:
+        theirs = theirs.filter(subject=subject)
+    if session:
+        any_of_theirs = Q(provider_session="") if subject else Q()
+        theirs = theirs.filter(Q(provider_session=session) | any_of_theirs)
+    rows = list(theirs)
+    SignInRecord.objects.filter(pk__in=[row.pk for row in rows]).update(ended_at=now, id_token=b"")
+    return [_identity(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from sessions_ui.access.people import Person
+from sessions_ui.access.signin import back_channel as provider_says
 from sessions_ui.access.signin import local, oidc, open_to_all, proxy
 
 
@@ -26,6 +28,15 @@ def sign_in_callback(request: HttpRequest) -> HttpResponseBase:
     """Where the provider sends the browser back to."""
     require_way("oidc")
     return oidc.come_back(request)
+
+
+@open_to_all
+@csrf_exempt
+@require_POST
+def back_channel(request: HttpRequest) -> HttpResponse:
+    """Where the provider posts that somebody signed out there."""
+    require_way("oidc")
+    return provider_says.answer(request)
 
 
 @open_to_all

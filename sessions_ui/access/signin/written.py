@@ -47,9 +47,10 @@ def comes(request: HttpRequest, identity: Identity, person: Person) -> None:
         _noted[who] = now
 
 
-def left(request: HttpRequest, identity: Identity) -> None:
-    """Somebody signed out. Raises TrailUnavailable."""
-    record(request, Act.SIGNED_OUT, about={"way": identity.way}, who=_actor(request, identity))
+def left(request: HttpRequest, identity: Identity, *, by: str = "") -> None:
+    """Somebody signed out; ``by``: who did it for them. Raises TrailUnavailable."""
+    about = {"way": identity.way, **({"ended_by": by} if by else {})}
+    record(request, Act.SIGNED_OUT, about=about, who=_actor(request, identity))
 
 
 def turned_away(request: HttpRequest, refused: Refused) -> None:
