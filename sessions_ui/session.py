@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,15 @@ class Session:
     def is_finished(self) -> bool:
         """Closed with an end: its recording is fetched once and kept."""
         return self.status == "done" and self.end_date is not None
+
+    @property
+    def credential_session(self) -> str:
+        """The session whose credentials opened this one, by its metadata, which its owner can change; empty
+        where that names none."""
+        try:
+            return str(UUID(str(self.metadata.get("credential_session", ""))))
+        except ValueError:
+            return ""
 
     @property
     def open_seconds(self) -> float | None:

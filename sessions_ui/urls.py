@@ -11,6 +11,7 @@ from sessions_ui.pages.citation import session_citation
 from sessions_ui.pages.covering import session_covering_approval
 from sessions_ui.pages.download import session_download, session_download_form
 from sessions_ui.pages.home import home
+from sessions_ui.pages.list_covering import list_covering
 from sessions_ui.pages.list_export import list_export
 from sessions_ui.pages.people import people, people_export
 from sessions_ui.pages.related import session_related
@@ -24,6 +25,7 @@ from sessions_ui.pages.trail import trail, trail_export
 urlpatterns = [
     path("", home, name="home"),
     path("export", list_export, name="list-export"),
+    path("covering", list_covering, name="list-covering"),
     path("sessions/<str:session_id>", session_detail, name="session"),
     path("sessions/<str:session_id>/log", session_log, name="session-log"),
     path("sessions/<str:session_id>/citation", session_citation, name="session-citation"),

@@ -148,6 +148,7 @@ ROUTES: dict[str, tuple[Door, ...] | str] = {
         Door(f"/api{S}?extension=csv", 403, takes_token=True),
     ),
     "home": "test_it_lists_what_somebody_may_open",
+    "list-covering": "test_it_lists_what_somebody_may_open",
     "list-export": "test_it_lists_what_somebody_may_open",
     "link": "test_it_gives_a_file_to_its_maker_alone",
     "trail": "test_it_shows_auditors_alone_who_saw_what",

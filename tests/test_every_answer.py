@@ -21,8 +21,14 @@ QUERIES = {
     "session-search": "?q=e",
     "session-citation": "?e=1",
     "session-reveal": "?e=1",
+    "list-covering": "?id=" + "0" * 32,
 }
-QUERIES |= {"list-export": "?format=csv", "trail-export": "?format=json", "session-download": "?format=text"}
+QUERIES |= {
+    "list-export": "?format=csv",
+    "list-covering": "?id=" + "0" * 32,
+    "trail-export": "?format=json",
+    "session-download": "?format=text",
+}
 
 
 def addresses(session_id: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import get_resolver
@@ -201,6 +202,10 @@ def test_it_lists_what_somebody_may_open(site: PolicySite) -> None:
             with answered(client, f"/export?connection=zqconn&format={form}") as (status, _, response):
                 if exported(response.body, form, known) != expected:
                     wrong.append((name, form, status))
+        asked = urlencode([("id", each) for each in known.values()])
+        with answered(client, f"/covering?{asked}", headers={"HX-Request": "true"}) as (status, text, _):
+            if not found_in(text, known) <= {known[each] for each in seen} or (seen and status != 200):
+                wrong.append((name, "covering", status, found_in(text, known)))
         for session, session_id in known.items():
             with answered(client, f"/?q={session_id[:8]}") as (status, text, _):
                 if (status == 302) != (session in seen) or (status != 302 and session_id in text):

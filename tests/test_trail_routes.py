@@ -39,6 +39,7 @@ ROUTES: dict[str, tuple[Visit, ...] | str] = {
         Visit("/?verb=exec", (Act.LIST_READ,), fragment=True),
         Visit("/?q=nothing", (Act.LIST_READ,), status=400),
     ),
+    "list-covering": (Visit(f"/covering?id={'0' * 32}", (Act.LIST_READ,), fragment=True),),
     "list-export": (Visit("/export?format=csv", (Act.EXPORTED, Act.ENDED)),),
     "session": (Visit(S, (Act.SESSION_OPENED,)),),
     "session-log": (

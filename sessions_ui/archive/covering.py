@@ -51,12 +51,10 @@ class Requests:
 def find_named(session: Session) -> Session | None:
     """The session whose credentials opened this one, by its metadata (which its owner can change);
     None: it names none, or hoop has no such session. Raises a GatewayError."""
-    try:
-        named = UUID(str(session.metadata.get("credential_session", "")))
-    except ValueError:
+    if not session.credential_session:
         return None
     try:
-        return get_session(named).session
+        return get_session(UUID(session.credential_session)).session
     except GatewayNotFound:
         return None
 

@@ -3,6 +3,7 @@ names to choose from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -35,6 +36,12 @@ def rows_beginning_with(digits: str, view: View, *, limit: int) -> list[Session]
         if len(found) >= limit:
             break
     return list(found.values())[:limit]
+
+
+def rows_of(session_ids: Iterable[UUID], view: View) -> list[Session]:
+    """Those of them that this view's rows hold."""
+    found = seen_by(view).filter(session_id__in=list(session_ids))
+    return [read_row(row).session for row in found.values_list("row", flat=True)]
 
 
 def find_people(text: str, view: View, *, limit: int = 9) -> list[tuple[str, str, str]]:

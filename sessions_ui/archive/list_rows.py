@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from sessions_ui.archive.kept import column
 from sessions_ui.archive.list_copies import Known, copies_of, known_of
-from sessions_ui.archive.list_filter import ListFilter, is_forced, marks_of, tag_words
+from sessions_ui.archive.list_filter import WAITING, ListFilter, is_forced, marks_of, tag_words
 from sessions_ui.archive.list_matching import View, behind, fingerprints, matching, records
 from sessions_ui.archive.list_walk import Page, Place, Row, started
 from sessions_ui.archive.packing import pack, unpack
@@ -30,6 +30,8 @@ _UPDATED = (
     *("marks", "access_until", "ai_risk", "opened", "read", "killed", "changed"),
 )
 _ROWS_A_QUERY = 500
+#: When an access ends that is still waited for.
+UNKNOWN_END = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,11 @@ def read_row(packed: bytes | memoryview) -> Row:
 
 def _access_until(session: Session) -> datetime | None:
     review = session.review
-    given = review is not None and review.type == "jit" and review.status in ("APPROVED", "REVOKED")
-    return review.expires_at if review is not None and given else None
+    if review is None or review.type != "jit":
+        return None
+    if review.status in WAITING and session.status != "done":
+        return UNKNOWN_END
+    return review.expires_at if review.status in ("APPROVED", "REVOKED") else None
 
 
 def _bytes(row: Row) -> bytes:

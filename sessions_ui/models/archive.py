@@ -58,7 +58,8 @@ ROW_SCAN = [
 class ListRowRecord(models.Model):
     """A row of hoop's list, as received; never a session's own data, which says more. The columns are for
     look-ups only; ``tags``, ``groups`` (those asked to review) and ``marks`` hold fingerprints, each
-    between bars. ``access_until``: of a just-in-time access that was given, when it ends at the latest. What
+    between bars. ``access_until``: of a just-in-time access that was given, when it ends at
+    the latest (far in the future while it is waited for). What
     our copies of the session add: ``ai_risk``, ``killed``, ``changed``; ``opened`` and ``read``: we hold the
     finished session's own answer, and its recording."""
 

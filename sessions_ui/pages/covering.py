@@ -15,13 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sessions_ui.access.policy import rights
 from sessions_ui.access.record import record
 from sessions_ui.archive.covering import Requests, find_named, look_for_requests
 from sessions_ui.archive.sessions import get_session
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound
 from sessions_ui.pages.answers import approval_answer
-from sessions_ui.pages.approval_words import LABELS, WHY_NONE, name_of
+from sessions_ui.pages.approval_words import LABELS, WHY_NONE
+from sessions_ui.pages.covered import covering_of, deciders_of, doubt_of
 from sessions_ui.pages.footprints import record_approval
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.pages.refusals import answer_problems
@@ -32,10 +32,10 @@ from sessions_ui.pages.words import duration, listed, shown, title_of
 from sessions_ui.problems import is_fragment
 from sessions_ui.session import Review, Session
 from sessions_ui.trail.acts import Act
-from sessions_ui.verdicts.approval import Outcome, approving_groups, different_people, judge_approval
+from sessions_ui.verdicts.approval import Outcome, judge_approval
 from sessions_ui.verdicts.approval_facts import judge_decisions
 from sessions_ui.verdicts.approval_times import is_within_hours
-from sessions_ui.verdicts.covering import covers, find_covering, in_force
+from sessions_ui.verdicts.covering import in_force
 
 INFERRED = "hoop does not link the two: that it covers this one is our inference."
 
@@ -62,12 +62,13 @@ def session_covering_approval(request: HttpRequest, session_id: str) -> HttpResp
 
 def _shapes(request: HttpRequest, session: Session) -> tuple[CoveringShape, Answer | None]:
     """The panel's words, and the answer at the top of the page where they change it."""
+    person = person_of_request(request)
     try:
         named = find_named(session)
-        if named is not None and covers(named, session):
+        if named is not None and covering_of(person, session, (named,)):
             return _covered(request, session, named, "Its credentials were given to that session.")
         requests = look_for_requests(session)
-        found = find_covering(session, requests.sessions)
+        found = covering_of(person, session, requests.sessions)
         if found is not None:
             # A list row lacks the number of approvals and the hours of the day.
             return _covered(request, session, _whole(found, requests), "")
@@ -90,14 +91,11 @@ def _whole(found: Session, requests: Requests) -> Session:
 def _covered(
     request: HttpRequest, session: Session, other: Session, how: str
 ) -> tuple[CoveringShape, Answer | None]:
-    if not rights(person_of_request(request), other).details:
-        hidden = "An approval of another session covers it, which is not shown to you."
-        return CoveringShape("none", hidden, INFERRED), None
     record_approval(request, other, session)
     times, review = in_force(other), other.review
     assert times is not None
     assert review is not None
-    by, doubt = _deciders(review), _doubt(other)
+    by, doubt = deciders_of(review), doubt_of(other)
     tone: Tone = "warn" if doubt else "none"
     first = Step("none" if doubt else "good", f"Approved by {by}" if by else "Approved", "", times[0])
     if not by:
@@ -116,18 +114,6 @@ def _covered(
     told = f"It has none of its own. An access {whose} was in force when it began: our inference. {doubt}"
     own = approval_answer(session, judge_approval(session))
     return shape, Answer(own.key, own.question, tone, "Covered by another approval", told.strip())
-
-
-def _deciders(review: Review) -> str:
-    """Who approved it, force included; empty where a later decision took their place."""
-    groups = [group for groups in approving_groups(review) for group in groups]
-    return listed([name_of(person) for person in different_people(groups)])
-
-
-def _doubt(other: Session) -> str:
-    failed = [fact for fact in judge_decisions(other) if fact.outcome == Outcome.DOES_NOT_HOLD]
-    names = [LABELS[fact.key].lower() for fact in failed]
-    return f"Of that approval does not hold: {listed(names)}." if names else ""
 
 
 def _grounds(other: Session) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import repeat
 
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import rights
+from sessions_ui.archive.accesses import Accesses, find_accesses
 from sessions_ui.archive.list_filter import is_forced
 from sessions_ui.archive.list_matching import View
 from sessions_ui.archive.listing import Listed, add_what_is_kept
 from sessions_ui.pages.answers import approval_answer
+from sessions_ui.pages.covered import Covered, covered_of, deciders_of, doubt_of
 from sessions_ui.pages.endings import changed_ending, ending_answer
 from sessions_ui.pages.fact_values import tags_of
-from sessions_ui.pages.list_shapes import SessionLine
+from sessions_ui.pages.list_shapes import CoveringLine, SessionLine
 from sessions_ui.pages.shapes import Tone
 from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of, place_of, shown, size
 from sessions_ui.session import Session
@@ -29,14 +32,24 @@ def view_of(person: Person) -> View:
     return View(person.role in SEES_ALL, person.id, person.groups)
 
 
-def lines_of(person: Person, sessions: Iterable[Session]) -> tuple[tuple[SessionLine, ...], int]:
-    """The lines of those that this person may see, and how many of them were opened here before."""
-    visible: Sequence[Session] = [session for session in sessions if rights(person, session).details]
+def lines_of(
+    person: Person, sessions: Iterable[Session], accesses: Accesses | None = None
+) -> tuple[tuple[SessionLine, ...], int]:
+    """The lines of those that this person may see, and how many of them were opened here before.
+    ``accesses`` None: as the rows tell them."""
+    visible = [session for session in sessions if rights(person, session).details]
     listed = add_what_is_kept(visible)
-    return tuple(line_of(person, each) for each in listed), sum(each.opened for each in listed)
+    known = find_accesses(visible) if accesses is None else accesses
+    covered = [covered_of(person, session, known) for session in visible]
+    others = {each.by.id: each.by for each in covered if each and each.by}
+    # A row leaves out how many approvals were needed: our copy has it, where that session was opened.
+    whole = {each.session.id: each.session for each in add_what_is_kept(list(others.values()))}
+    coverings = [_covering(each, whole) if each else None for each in covered]
+    lines = tuple(map(_line, repeat(person), listed, coverings))
+    return lines, sum(each.opened for each in listed)
 
 
-def line_of(person: Person, listed: Listed) -> SessionLine:
+def _line(person: Person, listed: Listed, covering: CoveringLine | None) -> SessionLine:
     """As the session's own page would say it to this person."""
     failed = judge_ending(listed.session, None).ending == Ending.FAILED and not listed.changed
     seen = not failed and rights(person, listed.session).stream
@@ -63,12 +76,27 @@ def line_of(person: Person, listed: Listed) -> SessionLine:
         ending_tone=ending.tone,
         ending=f"{ending.headline} or blocked" if unclear else ending.headline,
         # A row does not show what it rests on: green is for the page that does.
-        review_tone="none" if approval.tone == "good" else approval.tone,
-        review=approval.headline,
+        review_tone=covering.tone if covering and covering.by else _ungreen(approval.tone),
+        review="Covered by another approval" if covering and covering.by else approval.headline,
+        covering=covering,
         marks=tuple(_marks(session, changed=listed.changed)),
         now_at_hoop=_now_words(listed.session) if first_read else "",
         first_read=first_read,
     )
+
+
+def _ungreen(tone: Tone) -> Tone:
+    return "none" if tone == "good" else tone
+
+
+def _covering(covered: Covered, whole: Mapping[str, Session]) -> CoveringLine:
+    if covered.by is None:
+        return CoveringLine(covered.looked)
+    other = whole[covered.by.id]
+    by = deciders_of(other.review) if other.review else ""
+    doubt = doubt_of(other)
+    words = f"Approved by {by}" if by else "Who approved cannot be known any more"
+    return CoveringLine(covered.looked, other.id, words, doubt, "warn" if doubt else "none")
 
 
 def _asked_words(session: Session) -> str:

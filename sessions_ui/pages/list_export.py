@@ -26,12 +26,12 @@ from sessions_ui.access.policy import rights
 from sessions_ui.archive.exporting import Source, open_rows
 from sessions_ui.archive.list_filter import ListFilter
 from sessions_ui.archive.list_walk import Row
-from sessions_ui.archive.listing import add_what_is_kept
 from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.eventlog.formats.zip_stream import Member, zip_stream
 from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.pages.covered import Looked
 from sessions_ui.pages.files import LogFile, file_response, in_trail
-from sessions_ui.pages.lines import line_of, view_of
+from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_files import CHUNK_ROWS, Told, csv_rows, json_rows
 from sessions_ui.pages.list_page import undecided_words
 from sessions_ui.pages.list_people import Meant, find_meant
@@ -93,6 +93,7 @@ class Export:
     form: str
     received: int = 0
     written: int = 0
+    not_looked_for: int = 0
     size: int = 0
     first_id: str = ""
     last_id: str = ""
@@ -114,11 +115,13 @@ class Export:
         """Some at a time, each with what the list says of it."""
         fitting = self._fitting()
         while some := list(islice(fitting, CHUNK_ROWS)):
-            for row, listed in zip(some, add_what_is_kept([row.session for row in some]), strict=True):
+            lines, _ = lines_of(self.person, (row.session for row in some))
+            for row, line in zip(some, lines, strict=True):
                 self.written += 1
                 self.first_id = self.first_id or row.session.id
                 self.last_id = row.session.id
-                yield row, line_of(self.person, listed)
+                self.not_looked_for += bool(line.covering and line.covering.looked == Looked.NOT_LOOKED_FOR)
+                yield row, line
 
     def _fitting(self) -> Iterator[Row]:
         for row in self.source.rows:
@@ -158,6 +161,7 @@ class Export:
             "rows_checked": self.checked if sees_all else None,
             "rows_undecided": source.undecided,
             "rows": self.written,
+            "rows_covering_not_looked_for": self.not_looked_for,
             "first_id": self.first_id or None,
             "last_id": self.last_id or None,
             "file": f"sessions.{self.form}",

@@ -21,7 +21,8 @@ HEADER = (
     *("id", "started", "ended", "open_seconds", "person_id", "person_email", "person_name", "identity"),
     *("connection", "type", "subtype", "tags", "verb", "status", "exit_code", "review_type", "review_status"),
     *("review_groups", "forced", "marks", "event_size", "batch", "correlation"),
-    *("how_it_ended", "was_it_approved", "credential_session", "changed_at_hoop"),
+    *("how_it_ended", "was_it_approved", "covering_approval", "covered_by_session", "credential_session"),
+    "changed_at_hoop",
     *("first_read_at", "first_read_exit_code", "first_read_ended", "first_read_event_size"),
 )
 CHUNK_ROWS = 100
@@ -60,6 +61,7 @@ def _words(line: SessionLine) -> dict[str, Any]:
     return {
         "how_it_ended": line.ending,
         "was_it_approved": line.review,
+        "covering_approval": _covering_words(line),
         "marks": _marks(line),
         "changed_at_hoop": _is_changed(line),
         "first_read": {
@@ -71,6 +73,14 @@ def _words(line: SessionLine) -> dict[str, Any]:
         if first
         else None,
     }
+
+
+def _covering_words(line: SessionLine) -> dict[str, str] | None:
+    """Of a session without a review: whether another's approval covers it, which is our inference."""
+    found = line.covering
+    if found is None:
+        return None
+    return {"looked": found.looked, "session": found.session_id, "by": found.by, "doubt": found.doubt}
 
 
 def _marks(line: SessionLine) -> list[str]:
@@ -119,6 +129,8 @@ def _cells(session: Session, line: SessionLine) -> list[str]:
         session.correlation_id,
         line.ending,
         line.review,
+        line.covering.looked if line.covering else "",
+        line.covering.session_id if line.covering else "",
         str(session.metadata.get("credential_session") or ""),
         "yes" if _is_changed(line) else "no",
         *_first_read(line),

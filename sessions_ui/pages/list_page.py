@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import structlog
 from django.utils import timezone
@@ -15,6 +16,7 @@ from sessions_ui.archive.list_filling import Coverage
 from sessions_ui.archive.list_filter import NO_REVIEW
 from sessions_ui.archive.listing import Listing, list_sessions
 from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.pages.covered import Looked, covering_note
 from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_form import chips_of, quick_of
 from sessions_ui.pages.list_query import ListQuery
@@ -51,9 +53,16 @@ def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person
     lines, opened = lines_of(person, listing.sessions)
     message, advice = ("", "") if lines else _empty(person, query, listing)
     stays_away = listing.trouble is not None and not lines
+    alone = [line for line in lines if line.covering]
+    left = [
+        line.session_id for line in alone if line.covering and line.covering.looked == Looked.NOT_LOOKED_FOR
+    ]
     return replace(
         shape,
         lines=lines,
+        covering_note=covering_note(len(left)),
+        # Rows that are read ahead become known by themselves; while hoop is away nothing does.
+        covering_href=_covering_href(left) if listing.source == "hoop" else "",
         summary=_summary(query, listing, len(lines)),
         notes=tuple(_notes(person, query, listing, len(lines), opened)),
         message=message,
@@ -65,6 +74,10 @@ def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person
         poll_href=query.href(after=str(query.place or "")) if _is_read_on(listing) else "",
         status=problem_of(listing.trouble).status if listing.trouble and stays_away else 200,
     )
+
+
+def _covering_href(session_ids: list[str]) -> str:
+    return f"/covering?{urlencode([('id', each) for each in session_ids])}" if session_ids else ""
 
 
 def _refused(shape: ListShape, error: GatewayError) -> ListShape:
@@ -151,7 +164,7 @@ def _notes(person: Person, query: ListQuery, listing: Listing, count: int, opene
     if query.wanted.review == NO_REVIEW and count:
         yield (
             "No approval on record means none of its own. A session opened under the running approval of "
-            "another is listed here too; its own page names that approval."
+            "another is listed here too, with that approval where it was found."
         )
     if listing.coverage:
         span = _span(listing.coverage, listing, everything=person.role in SEES_ALL)

@@ -16,6 +16,9 @@ from sessions_ui.archive.list_walk import Place, read_place
 from sessions_ui.pages.refusals import BadQuery
 
 MAX_TEXT = 255
+#: Sessions on a page: those to choose from, and what is chosen without being asked.
+ROWS = (25, 50, 100)
+USUAL_ROWS, MOST_ROWS = 50, 100
 MAX_TAGS = 8
 #: The parameters of the list, in the order that addresses have them.
 SINGLE = (

@@ -6,8 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sessions_ui.pages.covered import Looked
 from sessions_ui.pages.shapes import Banner, FactValue, PagerLink, Tone
 from sessions_ui.session import LogFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringLine:
+    """Whether another session's approval covers one without its own: whose (``by``), and what of that
+    approval does not hold."""
+
+    looked: Looked
+    session_id: str = ""
+    by: str = ""
+    doubt: str = ""
+    tone: Tone = "none"
+
+    @property
+    def href(self) -> str:
+        return f"/sessions/{self.session_id}#review" if self.session_id else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,7 @@ class SessionLine:
     ending: str
     review_tone: Tone
     review: str
+    covering: CoveringLine | None = None
     marks: tuple[tuple[Tone, str], ...] = ()
     now_at_hoop: str = ""
     first_read: LogFacts | None = None
@@ -79,12 +97,15 @@ class Tick:
 @dataclass(frozen=True, slots=True)
 class ListShape:
     """The list: a page of it in words. ``summary`` says what these rows are of what, ``notes`` what to
-    know about them; ``poll_href`` asks again while rows are still being read."""
+    know about them; ``covering_href`` looks for approvals of others where the rows could not tell;
+    ``poll_href`` asks again while rows are still being read."""
 
     title: str = "Sessions"
     lines: tuple[SessionLine, ...] = ()
     summary: str = ""
     notes: tuple[str, ...] = ()
+    covering_note: str = ""
+    covering_href: str = ""
     message: str = ""
     advice: str = ""
     quick: tuple[Quick, ...] = ()

@@ -39,6 +39,10 @@ def covers(other: Session, session: Session) -> bool:
 
 
 def find_covering(session: Session, others: Iterable[Session]) -> Session | None:
-    """Of several, the one that was approved last."""
-    found = [(times[0], other) for other in others if (times := in_force(other)) and covers(other, session)]
-    return max(found, key=lambda one: one[0])[1] if found else None
+    """Of several, the one that its metadata names; else the one that was approved last."""
+    found = [
+        (other.id == session.credential_session, times[0], other)
+        for other in others
+        if (times := in_force(other)) and covers(other, session)
+    ]
+    return max(found, key=lambda one: one[:2])[2] if found else None
