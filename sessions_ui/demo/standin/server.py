@@ -17,6 +17,8 @@ from sessions_ui.demo.standin.state import Session, State, canonical_id
 from sessions_ui.demo.standin.streams import StoredStream
 
 REVIEWERS = ("dba-reviewers", "security-reviewers")
+#: How soon it notices that it is to stop listening: a thousand tests each wait for that.
+STOP_SECONDS = 0.01
 
 
 class StandIn:
@@ -88,7 +90,7 @@ class StandIn:
         if wanted:
             self._listener = Listener(self._port, self)
             self._port = self._listener.server_port
-            threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True).start()
+            threading.Thread(target=self._listener.serve_forever, args=(STOP_SECONDS,), daemon=True).start()
 
     @property
     def url(self) -> str:
