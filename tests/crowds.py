@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
+import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from sessions_ui.archive import list_filling
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.generated import envelope
 from sessions_ui.demo.standin.state import Session
+from tests.waiting import LONG
 
 SECOND = timedelta(seconds=1)
 BEGIN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
@@ -39,3 +45,23 @@ def add_crowd(hoop: StandIn, instants: Iterable[datetime], **changes: Any) -> li
         hoop.state.add(Session(made["id"], made))
         ids.append(made["id"])
     return ids
+
+
+@contextmanager
+def reading_held() -> Iterator[None]:
+    """Within, hoop's list is not read beyond its first page; after it, to the end."""
+    go_on = threading.Event()
+    pace, calls = list_filling._Reader._pace, iter(range(1, 2**31))
+
+    def wait(reader: list_filling._Reader) -> None:
+        if next(calls) > 1:
+            assert go_on.wait(LONG)
+        pace(reader)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(list_filling._Reader, "_pace", wait)
+        try:
+            yield
+        finally:
+            go_on.set()
+            list_filling.finish_filling()

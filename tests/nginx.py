@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.waiting import wait_for
 
 CONFIGURATION = """
 daemon off; master_process off;
@@ -79,10 +80,9 @@ def write_certificate(directory: Path) -> None:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if not probe.connect_ex(("127.0.0.1", port)):
-                return
+    def listens() -> bool:
         assert process.poll() is None, "nginx did not start"
-        time.sleep(0.05)
-    raise AssertionError("nginx does not listen")
+        with socket.socket() as probe:
+            return not probe.connect_ex(("127.0.0.1", port))
+
+    wait_for(listens)

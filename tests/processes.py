@@ -16,14 +16,21 @@ from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
+from tests.waiting import LONG
+
 ROOT = Path(__file__).resolve().parent.parent
+_kept: list[socket.socket] = []
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody else is given as long as this process lives. It stays bound, not listened on:
+    then a server may listen there (both with SO_REUSEADDR), and no other program is handed it."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    _kept.append(place)
+    port: int = place.getsockname()[1]
+    return port
 
 
 def environment() -> dict[str, str]:
@@ -50,7 +57,7 @@ def running(
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LONG
         while f"Ready: http://127.0.0.1:{port}/\n" not in output.read_text():
             assert process.poll() is None, output.read_text()
             assert time.monotonic() < deadline, output.read_text()
@@ -70,7 +77,7 @@ class Answer:
 
 
 def get(port: int, path: str, **headers: str) -> Answer:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=LONG)
     with contextlib.closing(link):
         link.request("GET", path, headers=headers)
         response = link.getresponse()

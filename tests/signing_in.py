@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from hoopviewer.environment import LOCAL_WAY, PUBLIC_WAYS
+from tests.waiting import LONG
 
 PUBLIC_URL = "https://sessions.example.com"
 
@@ -33,7 +34,7 @@ def configure(settings: Any, way: str, **values: Any) -> None:
 def visit(address: str) -> str:
     """Where another site's page sends the browser."""
     parts = urlsplit(address)
-    link = http.client.HTTPConnection(parts.netloc, timeout=10)
+    link = http.client.HTTPConnection(parts.netloc, timeout=LONG)
     with closing(link):
         link.request("GET", f"{parts.path}?{parts.query}")
         return link.getresponse().headers["Location"]

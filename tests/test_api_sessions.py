@@ -20,6 +20,7 @@ from sessions_ui.eventlog.masking import MASK
 from tests.api_people import let_hoops_people_in, program
 from tests.recordings import DOCUMENT, put_case, recorded
 from tests.trails import clear_trail, rows
+from tests.waiting import impatient
 
 STREAM = "?expand=event_stream"
 
@@ -313,7 +314,7 @@ def test_it_says_that_the_stream_still_arrives(
     from sessions_ui.api import reading
 
     monkeypatch.setattr(reading, "SHORT_SECONDS", 0)
-    hoop.faults.set("stall", query="*event_stream*", seconds=0.5)
+    hoop.faults.set("stall", query="*event_stream*")
     answer = operator.get(f"/api/sessions/{hoop.id_of('pg-200')}?expand=event_stream")
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
@@ -324,11 +325,11 @@ def test_it_says_that_the_stream_still_arrives(
 def test_it_says_why_a_stream_could_not_be_read(
     mode: str, status: int, hoop: StandIn, operator: Client, settings: Any
 ) -> None:
-    settings.HOOPVIEWER_FIRST_BYTE_SECONDS = 0.3
     session_id = hoop.id_of("bash-ok")
     assert operator.get(f"/api/sessions/{session_id}").status_code == 200
     hoop.faults.set(mode, query="*event_stream*")
-    answer = operator.get(f"/api/sessions/{session_id}?expand=event_stream")
+    with impatient(settings, "FIRST_BYTE", when=mode == "hang"):
+        answer = operator.get(f"/api/sessions/{session_id}?expand=event_stream")
     assert answer.status_code == status
     assert list(answer.json()) == ["message"]
     assert "still being read" not in answer.json()["message"]

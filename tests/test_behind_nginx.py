@@ -15,6 +15,7 @@ import pytest
 from sessions_ui.demo.standin import StandIn
 from tests.nginx import nginx
 from tests.processes import free_port, running
+from tests.waiting import LONG
 
 SECRET = "the-secret-that-nginx-and-we-share-01"
 INSIDE = """
@@ -73,7 +74,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 
 def get(port: int, *headers: tuple[str, str], path: str = "/", user: str = "") -> tuple[int, str]:
     """Status and page; headers are sent as they are written, one after the other."""
-    link = HTTPConnection("127.0.0.1", port, timeout=20, source_address=("127.0.0.1", 0))
+    link = HTTPConnection("127.0.0.1", port, timeout=LONG, source_address=("127.0.0.1", 0))
     with closing(link):
         link.putrequest("GET", path)
         if user:

@@ -18,12 +18,13 @@ from sessions_ui.archive.sweeping import sweep_superseded
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
 from tests.recordings import read_page
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.database
 
 
 def read(session_id: str) -> EventLog:
-    log = open_event_log(get_session(UUID(session_id)), wait_seconds=10)
+    log = open_event_log(get_session(UUID(session_id)), wait_seconds=LONG)
     assert isinstance(log, EventLog)
     return log
 

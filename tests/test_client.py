@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,16 +37,19 @@ from sessions_ui.gateway.errors import (
 )
 from sessions_ui.gateway.http import http_session
 from sessions_ui.gateway.json_text import TOO_DEEP
+from tests.waiting import LONG, wait_for
 
 URL = "http://hoop.example"
 KEY = "hpk_a-key-that-nobody-may-read"
 SECRET = "salary list of the board"
 ID = UUID("6eb5980c-6213-4f06-8c9c-2e14418b74cf")
-SHORT = Deadlines(connect=1, first_byte=0.6, between_bytes=0.4, metadata=0.8)
+PATIENT = Deadlines(connect=LONG, first_byte=LONG, between_bytes=LONG, metadata=LONG)
+HURRIED = Deadlines(connect=LONG, first_byte=0.4, between_bytes=0.4, metadata=0.4)
 
 
 def client(url: str = URL, **options: Any) -> GatewayClient:
-    return GatewayClient(base_url=url, key=options.pop("key", KEY), deadlines=SHORT, **options)
+    options = {"key": KEY, "deadlines": PATIENT} | options
+    return GatewayClient(base_url=url, **options)
 
 
 def answer(**options: Any) -> None:
@@ -328,24 +332,17 @@ FAULTS: list[tuple[str, dict[str, Any], type[GatewayError], int]] = [
 
 @pytest.mark.parametrize(("mode", "options", "kind", "calls"), FAULTS, ids=[fault[0] for fault in FAULTS])
 def test_it_turns_every_fault_into_one_error(
-    standin: StandIn,
-    gateway: GatewayClient,
-    mode: str,
-    options: dict[str, Any],
-    kind: type[GatewayError],
-    calls: int,
+    standin: StandIn, mode: str, options: dict[str, Any], kind: type[GatewayError], calls: int
 ) -> None:
     standin.faults.set(mode, **options)
-    # An endless body is stopped by the cap on bytes before the one on time.
-    if kind is GatewayTooBig:
-        gateway = GatewayClient(base_url=standin.url, key=standin.auditor_key)
-    started = time.monotonic()
+    deadlines = HURRIED if kind is GatewaySlow else PATIENT
+    gateway = client(standin.url, key=standin.auditor_key, deadlines=deadlines)
 
     error = asked_for(lambda: gateway.get_session(ID))
 
     assert type(error) is kind
+    wait_for(standin.requests)
     assert len(standin.requests()) == calls
-    assert time.monotonic() - started < 6
     assert standin.auditor_key not in f"{error}{error!r}{error.__cause__!r}"
     assert str(ID) not in str(error)
 
@@ -369,15 +366,20 @@ def test_it_tries_again_twice_at_most(
     assert len(standin.requests()) == times + 1
 
 
-@pytest.mark.parametrize("mode", ["stall", "cut", "cut-chunked"])
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("stall", GatewaySlow), ("cut", GatewayGarbled), ("cut-chunked", GatewayGarbled)]
+)
 def test_it_never_repeats_a_stream_that_has_begun(
-    standin: StandIn, gateway: GatewayClient, mode: str
+    standin: StandIn, mode: str, kind: type[GatewayError]
 ) -> None:
     standin.faults.set(mode, times=1, after=100)
+    # Its first byte is waited for.
+    deadlines = replace(PATIENT, between_bytes=0.4) if kind is GatewaySlow else PATIENT
+    gateway = client(standin.url, key=standin.auditor_key, deadlines=deadlines)
 
     error = asked_for(lambda: read_stream(gateway))
 
-    assert type(error) in (GatewaySlow, GatewayGarbled)
+    assert type(error) is kind
     assert len(standin.requests()) == 1
 
 
@@ -387,7 +389,7 @@ def test_it_waits_as_long_as_a_short_retry_after_says(standin: StandIn, gateway:
 
     read_stream(gateway)
 
-    assert 1 <= time.monotonic() - started < 3
+    assert time.monotonic() - started >= 1
     assert len(standin.requests()) == 2
 
 
@@ -397,7 +399,7 @@ def test_it_waits_as_long_as_a_short_retry_after_says(standin: StandIn, gateway:
     [
         ("60", 60, 60),
         ("99999", 300, 300),
-        ("in 90 seconds", 80, 90),
+        ("in 90 seconds", 30, 90),
     ],
 )
 def test_it_leaves_a_long_retry_after_to_the_caller(
@@ -406,14 +408,12 @@ def test_it_leaves_a_long_retry_after_to_the_caller(
     if header == "in 90 seconds":
         header = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     standin.faults.set(status, retry_after=header)
-    started = time.monotonic()
 
     error = asked_for(lambda: gateway.get_session(ID))
 
     assert type(error) is GatewayUnreachable
     assert least <= error.retry_after <= most
     assert len(standin.requests()) == 1
-    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize("header", ["soon", "-5", "9" * 5000, "Mon, 99 Foo 9999 99:99:99 GMT", "١"])
@@ -455,10 +455,8 @@ def test_it_never_reads_the_body_of_a_failure(status: int) -> None:
         head = b"HTTP/1.1 %d No\r\nLocation: /x\r\nContent-Type: application/json\r\n" % status
         server.script = [head + b"Transfer-Encoding: chunked\r\n\r\n"]
         server.forever = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-        started = time.monotonic()
         asked_for(lambda: client(server.url).get_session(ID))
 
-    assert time.monotonic() - started < 3
     assert server.sent < 20_000_000
 
 
@@ -470,27 +468,22 @@ def test_it_limits_the_silence_in_the_middle_of_a_body(closing: bytes) -> None:
             b"Connection: %s\r\n\r\n" % closing + b'{"event_stream":['
         ]
         server.hold = True
-        patient = GatewayClient(
-            base_url=server.url, key=KEY, deadlines=Deadlines(first_byte=30, between_bytes=0.3)
-        )
-        started = time.monotonic()
-        error = asked_for(lambda: read_stream(patient))
+        gateway = client(server.url, deadlines=replace(PATIENT, between_bytes=0.3))
+        error = asked_for(lambda: read_stream(gateway))
 
     assert type(error) is GatewaySlow
     assert "nothing for 0.3 s" in str(error)
-    assert time.monotonic() - started < 3
 
 
-def test_it_gives_hoop_time_to_its_first_byte_of_a_stream(standin: StandIn) -> None:
-    standin.faults.set("hang", seconds=1.0, times=1)
-    patient = GatewayClient(
-        base_url=standin.url,
-        key=standin.auditor_key,
-        deadlines=Deadlines(first_byte=5, between_bytes=0.3, metadata=0.3),
-    )
-    # After the pause the connection ends without an answer: only then is it tried again.
-    assert b"event_stream" in read_stream(patient)
-    assert len(standin.requests()) == 2
+def test_it_gives_hoop_time_to_its_first_byte_of_a_stream() -> None:
+    with raw_server() as server:
+        # All of it at once, so that there is no silence after the first byte.
+        body = b'{"event_stream":[]}'
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        server.script = [head % len(body) + body]
+        server.thinks = 0.8
+        deadlines = Deadlines(connect=LONG, first_byte=LONG, between_bytes=0.3, metadata=0.3)
+        assert read_stream(client(server.url, deadlines=deadlines)) == body
 
 
 def test_it_caps_the_bytes_of_a_stream(standin: StandIn) -> None:
@@ -543,7 +536,7 @@ def test_it_keeps_its_credential_whatever_a_netrc_says(
 
     assert gateway.get_session(ID).value["id"] == str(ID)
 
-    nobody = GatewayClient(base_url=standin.url, key="", deadlines=SHORT)
+    nobody = GatewayClient(base_url=standin.url, key="", deadlines=PATIENT)
     assert type(asked_for(lambda: nobody.get_session(ID))) is GatewayRefused
     assert "authorization" not in standin.requests()[-1].headers
 
@@ -634,6 +627,7 @@ class RawServer:
         self.script: list[bytes] = []
         self.forever = b""
         self.hold = False
+        self.thinks = 0.0
         self.sent = 0
         self._done = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -648,15 +642,16 @@ class RawServer:
             except OSError:
                 return
             with connection, suppress(OSError):
-                connection.settimeout(5)
+                connection.settimeout(LONG)
                 connection.recv(65536)
+                time.sleep(self.thinks)
                 connection.sendall(self.script[min(number, len(self.script) - 1)])
                 number += 1
                 while self.forever and not self._done.is_set():
                     connection.sendall(self.forever)
                     self.sent += len(self.forever)
                 if self.hold:
-                    self._done.wait(20)
+                    self._done.wait(LONG)
 
     def close(self) -> None:
         self._done.set()

@@ -412,7 +412,7 @@ def test_it_shows_how_far_a_recording_is_that_still_arrives(
     hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "PERSON_SECONDS", 0)
-    hoop.faults.set("hang", query="*event_stream*", seconds=1)
+    hoop.faults.set("hang", query="*event_stream*")
     session_id = hoop.id_of("pg-200")
     page = {"headers": {"Accept": "text/html,*/*"}}
     query = "?format=csv&kinds=oe"
@@ -519,6 +519,7 @@ def test_it_sends_nothing_that_cannot_be_written_down(
 
     address = f"/sessions/{hoop.id_of('bash-ok')}/download"
     assert operator.get(address).getvalue() == printed("bash-ok")
+    gc.collect()
     monkeypatch.setattr(files, "record", refuse)
     response = operator.get(address)
     assert response.status_code == 503

@@ -134,7 +134,7 @@ def test_it_takes_no_form_without_its_token(hoop: StandIn, operator: Client) -> 
 
 
 def test_it_writes_no_more_than_so_many_refusals_of_one_address(
-    hoop: StandIn, settings: Any, monkeypatch: pytest.MonkeyPatch
+    hoop: StandIn, settings: Any, clock_stands: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stranger must not fill the disk: nor by one-time addresses, nor by tokens, nor from many
     addresses of one machine."""

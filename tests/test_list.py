@@ -21,7 +21,7 @@ from sessions_ui.archive.list_matching import View
 from sessions_ui.archive.list_rows import count_rows, kept_rows
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import ListRowRecord, ListSpanRecord
-from tests.crowds import BEGIN, SECOND, add_crowd
+from tests.crowds import BEGIN, SECOND, add_crowd, reading_held
 from tests.recordings import FIXTURES, Part, read_page
 
 EVERYTHING = View(everything=True)
@@ -196,16 +196,14 @@ def test_it_stops_where_another_process_took_over(
 
 
 def test_it_reads_on_while_the_page_waits(
-    hoop: StandIn, operator: Client, settings: Any, monkeypatch: Any
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_crowd(hoop, [timezone.now() - timedelta(hours=number) for number in range(400)])
-    settings.HOOPVIEWER_LIST_CALLS_A_SECOND = 4.0
-    monkeypatch.setattr(listing, "WAIT_SECONDS", 0.4)
-    page = page_of(operator, "/?verb=exec")
+    monkeypatch.setattr(listing, "WAIT_SECONDS", 0.2)
+    with reading_held():
+        page = page_of(operator, "/?verb=exec")
     assert "so far" in page.one(id="session-list").text
     assert page.one(id="session-list").attributes["hx-get"] == "/?verb=exec"
-    settings.HOOPVIEWER_LIST_CALLS_A_SECOND = 1000.0
-    list_filling.finish_filling()
     done = page_of(operator, "/?verb=exec", hx_request="true").one(id="session-list")
     assert "hx-get" not in done.attributes
     assert "so far" not in done.text

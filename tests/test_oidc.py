@@ -545,7 +545,9 @@ def test_it_takes_a_form_for_signing_out_only(provider: HostileProvider, db: Non
     assert browser.post("/sign-out").status_code == 403
 
 
-def test_it_stops_who_tries_too_often(provider: HostileProvider, db: None, monkeypatch: Any) -> None:
+def test_it_stops_who_tries_too_often(
+    provider: HostileProvider, db: None, clock_stands: None, monkeypatch: Any
+) -> None:
     monkeypatch.setattr("sessions_ui.access.signin.gate.MOST_A_MINUTE", 3)
     statuses = [Client().get("/sign-in").status_code for _ in range(5)]
     assert statuses == [302, 302, 302, 429, 429]

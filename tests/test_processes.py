@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from sessions_ui.archive import gateway_facts
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.management.commands import serve
 from tests.processes import ROOT, environment, free_port, get, running
+from tests.waiting import LONG, wait_for
 
 
 def left_over(directory: Path) -> list[str]:
@@ -36,20 +36,12 @@ def left_over(directory: Path) -> list[str]:
 
 def raw(port: int, request: str) -> bytes:
     """What comes back for bytes that need not be a request."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+    with socket.create_connection(("127.0.0.1", port), timeout=LONG) as link:
         link.sendall(request.encode())
         found = b""
         while piece := link.recv(65_536):
             found += piece
     return found
-
-
-def gone(directory: Path) -> bool:
-    for _ in range(100):
-        if not left_over(directory):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
@@ -70,19 +62,15 @@ def test_it_shows_the_demo_and_leaves_nothing(tmp_path: Path, end: signal.Signal
         assert "immutable" in static.headers["Cache-Control"]
         assert left_over(tmp_path)
         process.send_signal(end)
-        assert process.wait(timeout=20) == 0
-    assert gone(tmp_path)
+        assert process.wait(timeout=LONG) == 0
+    wait_for(lambda: not left_over(tmp_path))
 
 
 def test_it_takes_its_gateway_along_when_it_is_killed(tmp_path: Path) -> None:
     with running("demo", free_port(), tmp_path) as (process, _):
         process.kill()
         process.wait()
-        for _ in range(100):
-            if not [name for name in left_over(tmp_path) if name.isdigit()]:
-                break
-            time.sleep(0.1)
-        assert [name for name in left_over(tmp_path) if name.isdigit()] == []
+        wait_for(lambda: not [name for name in left_over(tmp_path) if name.isdigit()])
 
 
 def test_it_says_that_the_port_is_taken(tmp_path: Path) -> None:
@@ -101,7 +89,7 @@ def test_it_says_that_the_port_is_taken(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert f"Port {port}" in result.stderr
     assert result.stderr.count("\n") == 1
-    assert gone(tmp_path)
+    wait_for(lambda: not left_over(tmp_path))
 
 
 def test_it_serves_by_a_one_time_address_with_several_workers(tmp_path: Path) -> None:
@@ -140,7 +128,7 @@ def test_it_serves_by_a_one_time_address_with_several_workers(tmp_path: Path) ->
             assert cookie.encode() not in said_back
         assert get(port, "/", Cookie=cookie, **{"X-Forwarded-For": "127.0.0.1"}).status == 403
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=LONG) == 0
     log = (tmp_path / "output").read_text()
     assert "hpk_never-shown" not in log
     assert log.count(address.group(1)) == 1

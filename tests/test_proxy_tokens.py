@@ -33,6 +33,7 @@ from tests.hostile_provider import (
 )
 from tests.signing_in import configure
 from tests.trails import rows
+from tests.waiting import LONG
 
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/sessions/50dc6c495c0c9188"
 KID = "0b1f0f5e-6f5c-4d42-9d0f-6a0a6f4e9a11"
@@ -300,7 +301,7 @@ def asked(place: HostileProvider) -> list[str]:
 def test_it_keeps_a_key_set_and_asks_again_once_for_unknown_keys(
     place: HostileProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_places, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(key_places, "PAUSE_SECONDS", LONG)
     keys = key_places.KeySet(f"{place.issuer}/keys", tls=None)  # type: ignore[arg-type]  # plain HTTP here
     assert keys.get("one")
     for number in range(50):
@@ -308,8 +309,9 @@ def test_it_keeps_a_key_set_and_asks_again_once_for_unknown_keys(
             keys.get(f"invented-{number}")
     assert asked(place) == ["/keys"]
     place.keys = [jwk(rsa_key("two"), "two")]
-    time.sleep(0.25)
+    keys._client.cooldown_duration = 0
     assert keys.get("two")
+    keys._client.cooldown_duration = LONG
     with pytest.raises(Refused, match="key"):
         keys.get("one")
     assert asked(place) == ["/keys"] * 2
@@ -518,7 +520,11 @@ def test_it_says_why_it_lets_nobody_in(
 
 
 def test_it_stops_counting_and_logging_a_flood(
-    site: HostileProvider, db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    site: HostileProvider,
+    db: None,
+    clock_stands: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr("sessions_ui.access.signin.gate.MOST_A_MINUTE", 2)
     assert [get("a.b.c").status_code for _ in range(4)] == [403, 403, 429, 429]

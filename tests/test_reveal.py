@@ -129,7 +129,7 @@ def test_it_shows_nothing_that_it_cannot_write_down(
 
 
 def test_it_lets_nobody_go_through_a_log(
-    operator: Client, address: str, monkeypatch: pytest.MonkeyPatch
+    operator: Client, address: str, clock_stands: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reveal, "REVEALS", 2)
     statuses = [operator.post(f"{address}/reveal?e=57", {"reason": WHY}).status_code for _ in range(3)]

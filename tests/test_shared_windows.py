@@ -19,6 +19,7 @@ from sessions_ui.pages.log_query import LogQuery
 from sessions_ui.pages.log_shapes import LogShape
 from sessions_ui.pages.shared_windows import share_drawing, share_window
 from tests.recorded_facts import session_of
+from tests.waiting import LONG
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +76,7 @@ def test_a_crowd_waits_for_the_one_who_makes_it() -> None:
     make = Maker()
 
     def slowly(*given: Any) -> LogShape:
-        go.wait(10)
+        go.wait(LONG)
         return make(*given)
 
     shapes: list[LogShape] = []

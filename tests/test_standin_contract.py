@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sessions_ui.demo.standin import StandIn
+from tests.waiting import LONG
 
 FIXTURES = Path(__file__).parent / "fixtures" / "gateway"
 INDEX = json.loads((FIXTURES / "index.json").read_text())
@@ -50,7 +51,7 @@ class Answer:
 
 
 def ask(hoop: StandIn, method: str, target: str, headers: dict[str, str]) -> Answer:
-    connection = http.client.HTTPConnection(urlsplit(hoop.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(hoop.url).netloc, timeout=LONG)
     try:
         connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in headers.items():

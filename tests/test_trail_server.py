@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import threading
-import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,18 +23,27 @@ from sessions_ui.trail.acts import Act
 from sessions_ui.trail.chain import read_line
 from sessions_ui.trail.configured import note_settings
 from sessions_ui.trail.models import CheckpointRecord, OutsideRecord, RowRecord
-from sessions_ui.trail.store import NOBODY, write
+from sessions_ui.trail.store import NOBODY, write, write_heartbeat
 from tests.trails import rows
+from tests.waiting import LONG, wait_for
 
 
 def test_it_beats_beside_the_pages(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: Counter[int] = Counter()
+
+    def look() -> bool:
+        beaten = write_heartbeat()
+        looks[threading.get_ident()] += 1
+        return beaten
+
     monkeypatch.setattr(heart, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(heart, "write_heartbeat", look)
     stop = threading.Event()
     threads = [heart.start_heart(stop) for _ in range(2)]
-    time.sleep(0.1)
+    wait_for(lambda: len(looks) == 2 and min(looks.values()) > 2)
     stop.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(LONG)
         assert not thread.is_alive()
     assert [row.act for row in rows()] == ["heartbeat"]
 
@@ -52,11 +61,9 @@ def test_it_beats_on_after_a_failure(transactional_db: None, monkeypatch: pytest
     monkeypatch.setattr(heart, "LOOK_SECONDS", 0.01)
     stop = threading.Event()
     thread = heart.start_heart(stop)
-    deadline = time.monotonic() + 5
-    while not rows() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for(rows)
     stop.set()
-    thread.join(5)
+    thread.join(LONG)
     assert [row.act for row in rows()] == ["heartbeat"]
 
 

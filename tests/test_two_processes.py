@@ -20,6 +20,7 @@ from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.streams import decoded
 from tests.crashing import database_url
 from tests.processes import free_port, get, running
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.database
 PEOPLE = 40
@@ -34,7 +35,7 @@ class Site:
 
     def hash_shown(self, session_id: str) -> str:
         """What the log's page says of all that was printed, once it says so."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LONG
         while time.monotonic() < deadline:
             answer = get(self.port, f"/sessions/{session_id}/log", Cookie=self.cookie)
             assert answer.status == 200

@@ -13,6 +13,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from hoopviewer import worker as ours
 from hoopviewer.worker import Worker
+from tests.waiting import LONG
 
 
 class Connection:
@@ -73,5 +74,5 @@ raise SystemExit("it went on")
 
 def test_it_ends_at_once_whatever_it_was_doing() -> None:
     """As when the signal comes while a request is given to the pool."""
-    ended = subprocess.run([sys.executable, "-c", QUIT_WHILE_THE_POOL_IS_LOCKED], timeout=20, check=False)
+    ended = subprocess.run([sys.executable, "-c", QUIT_WHILE_THE_POOL_IS_LOCKED], timeout=LONG, check=False)
     assert ended.returncode == 0

@@ -109,15 +109,16 @@ def open_session(
     request: HttpRequest,
     text: str,
     *,
-    wait_seconds: float = WAIT_SECONDS,
+    wait_seconds: float | None = None,
     whole: bool = False,
     first_rows: bool = False,
 ) -> Opened:
-    """``whole``: nothing less is any use; ``first_rows``: they are shown while the rest arrives. Raises
-    NotASessionId, NotYours, BadQuery, or a GatewayError."""
+    """``wait_seconds`` None: as long as a page waits. ``whole``: nothing less is any use; ``first_rows``:
+    they are shown while the rest arrives. Raises NotASessionId, NotYours, BadQuery, or a GatewayError."""
     kept, may = admit(person_of_request(request), text)
     copy = request.GET.get("copy", "")
-    return open_log(kept, may, copy=copy, wait_seconds=wait_seconds, whole=whole, first_rows=first_rows)
+    wait = WAIT_SECONDS if wait_seconds is None else wait_seconds
+    return open_log(kept, may, copy=copy, wait_seconds=wait, whole=whole, first_rows=first_rows)
 
 
 def open_stored(request: HttpRequest, text: str, *, wait_seconds: float) -> Opened:

@@ -24,7 +24,7 @@ from sessions_ui.pages.log_shapes import LogHead, LogShape
 from sessions_ui.pages.logs import log_shape, problem_log
 from sessions_ui.pages.missing import missing_at_hoop
 from sessions_ui.pages.moments import WANTED, NotThere, find_place
-from sessions_ui.pages.opening import WAIT_SECONDS, Opened, open_session, person_of_request
+from sessions_ui.pages.opening import Opened, open_session, person_of_request
 from sessions_ui.pages.refusals import answer_problems
 from sessions_ui.pages.reviews import review_shape
 from sessions_ui.pages.scripts import script_shape
@@ -84,7 +84,7 @@ def session_log(request: HttpRequest, session_id: str) -> HttpResponse:
     """The log: a fragment for htmx, a page of its own for everybody else."""
     query = read_log_query(request)
     fragment = is_fragment(request)
-    opened = open_session(request, session_id, wait_seconds=0 if fragment else WAIT_SECONDS, first_rows=True)
+    opened = open_session(request, session_id, wait_seconds=0 if fragment else None, first_rows=True)
     typed = request.GET.get("at", "").strip()
     astray: dict[str, Any] = {}
     try:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.processes import free_port, running
+from tests.waiting import LONG
 
 # playwright's loop runs in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+expect.set_options(timeout=LONG * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +33,16 @@ def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """As patient as everything else here."""
+    context.set_default_timeout(LONG * 1000)
+    return context
+
+
+@pytest.fixture
 def audrey(page: Page, demo_address: str) -> Page:
     """A browser in which the demo's auditor is signed in, at the start page."""
     page.goto(f"{demo_address}/sign-in")
     page.get_by_role("button", name="Audrey").click()
+    page.wait_for_url(f"{demo_address}/")
     return page

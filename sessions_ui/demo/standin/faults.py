@@ -29,7 +29,8 @@ SIGN_IN_PAGE = (
 class Fault:
     """``times`` None means until cleared. Options, each for the modes that have it:
 
-    ``seconds`` (hang, stall: how long, default until cleared; drip: between pieces, default 0.05),
+    ``seconds`` (hang: how long before the connection ends, stall: before the rest is sent, default until
+    cleared; drip: between pieces, default 0.05),
     ``after`` (stall, cut*: bytes of the body sent before, default half of it), ``size`` (drip: bytes
     a piece, default 16), ``retry_after`` (503, 429), ``location`` (redirect).
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler
 from itertools import chain
 
@@ -91,8 +91,7 @@ class Sender:
         self._head(answer, [("Transfer-Encoding", "chunked"), ("Connection", "close")])
         if fault.mode == "stall":
             after = int(fault.options.get("after", len(start) // 2))
-            self._chunked(_limited(chain([start], rest or ()), after), end=False)
-            fault.wait()
+            self._chunked(_paused(chain([start], rest or ()), after, fault.wait))
             return
         size, seconds = int(fault.options.get("size", 16)), float(fault.options.get("seconds", 0.05))
         for piece in chain([start], rest or ()):
@@ -140,6 +139,20 @@ def _beginning(answer: Answer) -> tuple[bytes, Iterator[bytes] | None]:
         if len(start) > COUNTED:
             return start, answer.body
     return start, None
+
+
+def _paused(pieces: Iterable[bytes], after: int, wait: Callable[[], None]) -> Iterator[bytes]:
+    """All of them, with a pause once that many bytes are sent."""
+    for piece in pieces:
+        if 0 <= after <= len(piece):
+            yield piece[:after]
+            wait()
+            piece, after = piece[after:], -1
+        else:
+            after -= len(piece)
+        yield piece
+    if after >= 0:
+        wait()
 
 
 def _limited(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
