@@ -19,7 +19,7 @@ from sessions_ui.access import links
 from sessions_ui.access.signin.sign_ins import digest
 from sessions_ui.access.tokens import revoke_token
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.models import LinkRecord, TokenRecord
+from sessions_ui.models import LinkRecord, ServerRecord, TokenRecord
 from tests.api_people import find_person, let_hoops_people_in, program
 from tests.recordings import FIXTURES, printed
 
@@ -264,6 +264,7 @@ def test_it_obeys_hoops_switch(hoop: StandIn, operator: Client) -> None:
     hoop.state.downloads_disabled = True
     hoop.state.server["disable_sessions_download"] = True
     gateway_facts.forget()
+    ServerRecord.objects.all().delete()
     for address in (path, f"/api/sessions/{hoop.id_of('bash-ok')}?extension=txt"):
         answer = operator.get(address)
         assert answer.status_code == 403

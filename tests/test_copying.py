@@ -9,6 +9,7 @@ from django.test import Client
 
 from sessions_ui.archive import gateway_facts
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.models import ServerRecord
 from sessions_ui.pages import shared_windows
 from sessions_ui.pages.copying import OFF, UNKNOWN
 
@@ -31,6 +32,7 @@ def session_id(hoop: StandIn, operator: Client) -> str:
 
 def forget() -> None:
     gateway_facts.forget()
+    ServerRecord.objects.all().delete()
     shared_windows.forget()
 
 

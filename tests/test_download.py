@@ -18,13 +18,15 @@ from urllib.parse import unquote
 
 import pytest
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from sessions_ui.archive import gateway_facts
 from sessions_ui.archive.ingest import finish_ingests
 from sessions_ui.archive.sessions import make_stale
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.eventlog.masking import MASK
-from sessions_ui.pages import download, download_form, files
+from sessions_ui.models import FileLengthRecord, SegmentRecord, ServerRecord
+from sessions_ui.pages import download, download_form, file_lengths, files
 from sessions_ui.pages.seats import taken_seats
 from sessions_ui.pages.waiting import SHORT_SECONDS, granted
 from sessions_ui.trail.models import RowRecord
@@ -53,6 +55,12 @@ def triples(case: str) -> list[tuple[float, str, bytes]]:
         (seconds, kind, MASK if kind in hides else base64.b64decode(payload))
         for seconds, kind, payload in events
     ]
+
+
+def ask_hoop_again() -> None:
+    """As if a minute had gone by since hoop was asked of itself."""
+    gateway_facts.forget()
+    ServerRecord.objects.update(heard_at=timezone.now() - timedelta(minutes=2))
 
 
 def payload_of(record: dict[str, str]) -> bytes:
@@ -214,7 +222,7 @@ def test_it_gives_ranges_of_a_text(hoop: StandIn, operator: Client) -> None:
         for asked, start, stop in (
             ("bytes=0-0", 0, 1),
             ("bytes=10-19", 10, 20),
-            ("bytes=190-", 190, size),
+            ("Bytes=190-", 190, size),
             ("bytes=190-99999", 190, size),
             ("bytes=-5", size - 5, size),
             ("bytes=-99999", 0, size),
@@ -238,8 +246,70 @@ def test_it_gives_ranges_of_a_text(hoop: StandIn, operator: Client) -> None:
         f"/sessions/{session_id}/download", headers={"Range": "bytes=0-1", "If-Range": etag}
     )
     assert (response.status_code, response.getvalue()) == (206, b"00")
-    response = operator.get(f"/sessions/{session_id}/download?format=csv", headers={"Range": "bytes=0-1"})
-    assert (response.status_code, response["Accept-Ranges"]) == (200, "none")
+    head = operator.head(f"/sessions/{session_id}/download", headers={"Range": "bytes=0-1"})
+    assert (head.status_code, head["Content-Length"]) == (200, "200")
+
+
+def test_it_knows_how_long_a_file_is_that_was_sent_before(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small one at once; a large one when it was written to its end."""
+    session_id = hoop.add_session({}, [(n / 10, "o", b"%04d\x00\n" % n) for n in range(40)])
+    for form in ("csv", "json", "ndjson", "asciicast"):
+        response, body = file_of(operator, session_id, form)
+        assert response["Content-Length"] == str(len(body)), form
+    monkeypatch.setattr(file_lengths, "SMALL_EVENTS", 39)
+    for form in ("csv", "json", "ndjson", "asciicast"):
+        address = f"/sessions/{session_id}/download?format={form}"
+        broken = operator.get(address)
+        next(iter(broken.streaming_content))
+        broken.close()
+        first, body = file_of(operator, session_id, form)
+        assert ("Content-Length" in first, first["Accept-Ranges"]) == (False, "none")
+        again, same = file_of(operator, session_id, form)
+        assert (again["Content-Length"], again["ETag"]) == (str(len(body)), first["ETag"])
+        assert same == body
+        part = operator.get(address, headers={"Range": "bytes=7-", "If-Range": first["ETag"]})
+        assert (part.status_code, part.getvalue()) == (206, body[7:])
+        # Of a part of the recording none is remembered, and no other file's is taken for it.
+        for _ in range(2):
+            assert "Content-Length" not in operator.get(f"{address}&e=1-40&kinds=iox")
+    assert FileLengthRecord.objects.count() == 4
+
+
+def test_a_file_of_another_length_than_was_said_is_not_sent_to_its_end(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = hoop.add_session({}, [(0.1, "o", b"a"), (0.2, "o", b"b")])
+    monkeypatch.setattr(file_lengths, "SMALL_EVENTS", 0)
+    body = file_of(operator, session_id, "json")[1]
+    for wrong in (len(body) - 1, len(body) + 1):
+        FileLengthRecord.objects.update(length=wrong)
+        response = operator.get(f"/sessions/{session_id}/download?format=json")
+        assert response["Content-Length"] == str(wrong)
+        sent: list[bytes] = []
+        with pytest.raises(file_lengths.WrongLength):
+            sent.extend(response.streaming_content)
+        response.close()
+        assert sum(map(len, sent)) < min(wrong, len(body))
+        # The next one finds it out anew.
+        assert not FileLengthRecord.objects.exists()
+        assert file_of(operator, session_id, "json")[1] == body
+
+
+def test_it_says_that_a_log_was_replaced_meanwhile(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = hoop.id_of("bash-ok")
+    file_of(operator, session_id)
+    SegmentRecord.objects.all().delete()
+    for path in (f"/sessions/{session_id}/download?format=csv", f"/sessions/{session_id}/download?e=2-3"):
+        response = operator.get(path)
+        assert (response.status_code, response["Retry-After"]) == (503, "5")
+        assert "has just been read anew" in read_page(response.content).one("main").text
+    response = operator.get(f"/api/sessions/{session_id}?expand=event_stream")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert list(response.json()) == ["message"]
 
 
 def test_it_tells_files_apart_and_the_same_one_again(hoop: StandIn, operator: Client) -> None:
@@ -274,6 +344,16 @@ def test_it_names_the_file_for_people_and_systems(hoop: StandIn, operator: Clien
         assert response["Content-Disposition"] == f'attachment; filename="{name}.{extension}"'
     response, _ = file_of(operator, session_id, "ndjson", "&kinds=oe&e=2-3")
     assert response["Content-Disposition"] == f'attachment; filename="{name}_only-oe_events-2-3.ndjson"'
+    response, _ = file_of(operator, session_id, "text", "&times=offset")
+    assert response["Content-Disposition"] == f'attachment; filename="{name}_with-times.txt"'
+    make_stale(session_id, by=timedelta(hours=1))
+    hoop.kill(session_id)
+    operator.get(f"/sessions/{session_id}")
+    finish_ingests()
+    assert json.loads(file_of(operator, session_id, "json")[1])["copy"] == "kept"
+    response, body = file_of(operator, session_id, "json", "&copy=hoop")
+    assert json.loads(body)["copy"] == "at-hoop"
+    assert response["Content-Disposition"] == f'attachment; filename="{name}_copy-at-hoop.json"'
 
 
 NAMES = ['../../x"; a=b', "a\r\nX-Evil: 1", "漢字\u202e", "Zoë Ωmega", "\x00", "é" * 5000, "...", ""]
@@ -349,7 +429,7 @@ def test_it_obeys_hoops_switch(hoop: StandIn, operator: Client) -> None:
     links = read_page(operator.get(f"/sessions/{session_id}").content).one("div", css="downloads").every("a")
     assert [link.text for link in links] == ["Text", "CSV", "JSON", "NDJSON", "asciicast", "Choose…"]
     hoop.state.downloads_disabled = True
-    gateway_facts.forget()
+    ask_hoop_again()
     for path in ("download", "download?format=json", "download/form"):
         response = operator.get(f"/sessions/{session_id}/{path}")
         assert response.status_code == 403
@@ -361,12 +441,38 @@ def test_it_obeys_hoops_switch(hoop: StandIn, operator: Client) -> None:
 def test_it_takes_hoops_last_word_while_hoop_is_away(
     hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """For an hour, whichever process of the deployment heard it."""
     session_id = hoop.id_of("bash-ok")
     assert file_of(operator, session_id)[1] == printed("bash-ok")
+    asked = len(hoop.requests("/api/serverinfo"))
+    gateway_facts.forget()
+    assert file_of(operator, session_id)[1] == printed("bash-ok")
+    # Another process heard it within a minute.
+    assert len(hoop.requests("/api/serverinfo")) == asked
     monkeypatch.setattr(gateway_facts, "FRESH_SECONDS", 0)
     hoop.faults.set("refuse")
     assert file_of(operator, session_id)[1] == printed("bash-ok")
     gateway_facts.forget()
+    assert file_of(operator, session_id)[1] == printed("bash-ok")
+    for ago in (timedelta(minutes=61), -timedelta(minutes=61)):
+        ServerRecord.objects.update(heard_at=timezone.now() - ago)
+        response = operator.get(f"/sessions/{session_id}/download")
+        assert response.status_code == 503
+        assert "does not say whether downloads are allowed" in read_page(response.content).one("main").text
+    # What was heard to be off stays off.
+    ServerRecord.objects.update(heard_at=timezone.now() - timedelta(minutes=59), disable_download=True)
+    response = operator.get(f"/sessions/{session_id}/download")
+    assert response.status_code == 403
+    assert "switched off at hoop" in read_page(response.content).one("main").text
+
+
+def test_it_takes_no_last_word_where_hoop_refuses(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = hoop.id_of("bash-ok")
+    assert file_of(operator, session_id)[1] == printed("bash-ok")
+    monkeypatch.setattr(gateway_facts, "FRESH_SECONDS", 0)
+    hoop.faults.set("401", path="/api/serverinfo", times=None)
     response = operator.get(f"/sessions/{session_id}/download")
     assert response.status_code == 503
     assert "does not say whether downloads are allowed" in read_page(response.content).one("main").text
@@ -382,8 +488,9 @@ def test_it_asks_hoop_for_nothing_once_the_log_is_kept(hoop: StandIn, operator: 
     assert len(hoop.requests()) == asked
     hoop.close()
     assert file_of(operator, session_id)[1] == expected
-    # Whether downloads are allowed at all is not known to a process that never heard it.
+    # Whether downloads are allowed at all is not known where no process ever heard it.
     gateway_facts.forget()
+    ServerRecord.objects.all().delete()
     response = operator.get(f"/sessions/{session_id}/download")
     assert response.status_code == 503
     assert "does not say whether downloads are allowed" in read_page(response.content).one("main").text
@@ -393,6 +500,7 @@ def test_it_reckons_the_size_of_what_it_does_not_write(
     hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download_form, "SAMPLE_EVENTS", 20)
+    monkeypatch.setattr(file_lengths, "SMALL_EVENTS", 20)
     lines = [(n / 10, "io"[n % 2], b"%d " % n * (1 + n % 50) + b"\n") for n in range(1, 2000)]
     session_id = hoop.add_session({}, lines)
     for form in ("csv", "json", "ndjson", "asciicast"):

@@ -19,6 +19,7 @@ from sessions_ui.access.record import record
 from sessions_ui.access.tokens import token_of_request
 from sessions_ui.api.query import Unacceptable
 from sessions_ui.archive.kept import Kept
+from sessions_ui.archive.reading import LogGone
 from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.refusals import BadQuery, NotYours, record_refusal, seconds_to_wait, words_for
@@ -77,6 +78,7 @@ def hoops_form(view: View) -> View:
             NotYours,
             TooManyDownloads,
             GatewayError,
+            LogGone,
         ) as error:
             response = _refused(error)
             if response.status_code == 403:
@@ -106,6 +108,8 @@ def _refused(error: Exception) -> HttpResponse:
             whose = " to you" if error.own else ""
             sentence = f"too many answers are on their way{whose}; try again in a moment"
             return message(429 if error.own else 503, sentence)
+        case LogGone():
+            return message(503, MOVING)
         case GatewayError():
             log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
             refusal = gateway_trouble(type(error).__name__)

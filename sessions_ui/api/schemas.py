@@ -122,8 +122,9 @@ _LINK: Schema = {
 #: A file made by ``formats.json_events``.
 _FILE: Schema = {
     "type": "object",
-    "required": ["session", "masked", "clock", "selection", "events", "event_count"],
+    "required": ["session", "copy", "recording", "masked", "clock", "selection", "events", "event_count"],
     "properties": {
+        "copy": {"enum": ["kept", "at-hoop"]},
         **dict.fromkeys(("session", "connection", "person", "recording"), _TEXT),
         "masked": {"type": "boolean"},
         "events_sha256": _MAYBE_TEXT,

@@ -17,8 +17,6 @@ from django.utils.cache import get_conditional_response
 from sessions_ui.access.policy import Rights
 from sessions_ui.access.tokens import grants_input, takes_token, token_of_request
 from sessions_ui.api.answers import (
-    MOVING,
-    Refusal,
     described,
     etag,
     hoops_form,
@@ -31,7 +29,6 @@ from sessions_ui.api.reading import find_log, read_events
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.page_cache import small_page_cache
-from sessions_ui.archive.reading import LogGone
 from sessions_ui.pages.files import Sent, in_trail, sending
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.trail.acts import Act
@@ -124,11 +121,8 @@ def _whole(body: bytes) -> Generator[bytes, None, None]:
 
 
 def _begun(body: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
-    """The same chunks. Raises Refusal: a log that is gone is noticed while there is still a status."""
-    try:
-        first = list(islice(body, 2))
-    except LogGone as error:
-        raise Refusal(503, MOVING) from error
+    """The same chunks. Raises LogGone: a log that is gone is noticed while there is still a status."""
+    first = list(islice(body, 2))
 
     def rest() -> Generator[bytes, None, None]:
         yield from first

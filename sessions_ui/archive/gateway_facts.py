@@ -1,21 +1,32 @@
-"""What the gateway says of itself and of our credential, kept for a minute in this process."""
+"""What the gateway says of itself and of our credential, asked for once a minute.
+
+What it says of itself is kept in the database for all processes; of our credential in this one, because
+another may have another. While hoop is away its last word holds: its switches for an hour."""
 
 from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from sessions_ui.archive.cooldown import asking
+from sessions_ui.archive.kept import column
 from sessions_ui.archive.leases import share_flight
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.gateway.wire import parse_person, parse_server
+from sessions_ui.models import ServerRecord
 from sessions_ui.session import ServerInfo
 
 FRESH_SECONDS = 60
+#: A switch that was heard longer ago is not known, and counts as off.
+HEARD_COUNTS = timedelta(hours=1)
+#: More of a version than any gateway's has.
+MAX_VERSION = 64
 #: A page has several things to copy, and asks once.
 AGAIN_SECONDS = 5
 _kept: dict[tuple[str, str], tuple[float, Any]] = {}
@@ -47,15 +58,58 @@ def find_key_trouble() -> str | None:
 
 
 def get_server() -> ServerInfo:
-    server: ServerInfo = _fresh("server", lambda: parse_server(gateway_client().get_server().value))
+    """As some process of the deployment heard it within a minute, or within ``HEARD_COUNTS`` where hoop is
+    away. Raises a GatewayError when hoop does not say."""
+    key = (settings.HOOP_API_URL, "server")
+    with _lock:
+        made, value = _kept.get(key, (0.0, None))
+    if isinstance(value, ServerInfo) and time.monotonic() - made <= FRESH_SECONDS:
+        return value
+    record = _heard()
+    age = abs(timezone.now() - record.heard_at).total_seconds() if record else FRESH_SECONDS
+    if record is None or age >= FRESH_SECONDS:
+        try:
+            record, age = _ask_server(), 0.0
+        except GatewayError as error:
+            if record is None or not error.away:
+                raise
+            return _server_of(record)
+    server = _server_of(record)
+    with _lock:
+        _kept[key] = (time.monotonic() - age, server)
     return server
 
 
 def find_server() -> ServerInfo | None:
     """What was last heard, without asking: for a page that only wants to offer what is allowed."""
-    with _lock:
-        _, value = _kept.get((settings.HOOP_API_URL, "server"), (0.0, None))
-    return value if isinstance(value, ServerInfo) else None
+    record = _heard()
+    return _server_of(record) if record else None
+
+
+def _heard() -> ServerRecord | None:
+    """What counts of what was heard; of a clock that is ahead nothing does."""
+    now = timezone.now()
+    between = (now - HEARD_COUNTS, now + HEARD_COUNTS)
+    return ServerRecord.objects.filter(gateway=settings.HOOP_API_URL, heard_at__range=between).first()
+
+
+def _ask_server() -> ServerRecord:
+    with asking(settings.HOOP_API_URL):
+        server = parse_server(gateway_client().get_server().value)
+    record, _ = ServerRecord.objects.update_or_create(
+        gateway=settings.HOOP_API_URL,
+        defaults={
+            "version": column(server.version, MAX_VERSION),
+            "disable_download": server.disable_download,
+            "disable_clipboard": server.disable_clipboard,
+            "heard_at": timezone.now(),
+        },
+    )
+    return record
+
+
+def _server_of(record: ServerRecord) -> ServerInfo:
+    return ServerInfo(record.version, record.disable_download, record.disable_clipboard)
 
 
 def allows_copying() -> bool | None:
@@ -92,6 +146,6 @@ def _fresh(name: str, ask: Any) -> Any:
 
 
 def forget() -> None:
-    """Drop what is kept in this process."""
+    """As if hoop had never been asked by this process."""
     with _lock:
         _kept.clear()

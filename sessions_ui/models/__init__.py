@@ -12,17 +12,20 @@ from sessions_ui.models.access import (
 )
 from sessions_ui.models.archive import (
     EventLogRecord,
+    FileLengthRecord,
     GatewayTroubleRecord,
     LeaseRecord,
     ListRowRecord,
     ListSpanRecord,
     PersonRecord,
     SegmentRecord,
+    ServerRecord,
     SessionRecord,
 )
 
 __all__ = [
     "EventLogRecord",
+    "FileLengthRecord",
     "GatewayTroubleRecord",
     "LeaseRecord",
     "LinkRecord",
@@ -32,6 +35,7 @@ __all__ = [
     "PersonRecord",
     "RateRecord",
     "SegmentRecord",
+    "ServerRecord",
     "SessionRecord",
     "SignInAttemptRecord",
     "SignInRecord",

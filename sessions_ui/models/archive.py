@@ -243,6 +243,20 @@ class SegmentRecord(models.Model):
         return f"segment {self.sequence} of log {self.log_id}"
 
 
+class FileLengthRecord(models.Model):
+    """How many bytes a file of a log has, by the file's ETag, found out when one was written to its end."""
+
+    log = models.ForeignKey(EventLogRecord, on_delete=models.CASCADE, related_name="file_lengths")
+    etag = models.CharField(max_length=64)
+    length = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("log", "etag", name="file_length_once")]
+
+    def __str__(self) -> str:
+        return f"length of a file of log {self.log_id}"
+
+
 class LeaseRecord(models.Model):
     """Who does a piece of work for the whole deployment, and until when that counts."""
 
@@ -264,6 +278,19 @@ class GatewayTroubleRecord(models.Model):
 
     def __str__(self) -> str:
         return self.gateway
+
+
+class ServerRecord(models.Model):
+    """What a gateway last said of itself, and when some process of the deployment heard it."""
+
+    gateway = models.CharField(max_length=255, primary_key=True)
+    version = models.CharField(max_length=64)
+    disable_download = models.BooleanField()
+    disable_clipboard = models.BooleanField()
+    heard_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"what {self.gateway} says of itself"
 
 
 class PersonRecord(models.Model):

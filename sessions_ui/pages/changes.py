@@ -17,7 +17,7 @@ def changes_at_hoop(opened: Opened, facts: LogFacts | None) -> list[Banner]:
     if facts is None:
         return []
     address = f"/sessions/{opened.kept.session.id}"
-    if opened.log is opened.beside:
+    if opened.is_at_hoop:
         when = f"read on {instant(facts.read_at)}"
         words = f"This is what hoop sends now, {when}, not the log that was kept."
         return [Banner("warn", words, href=address, link="Open the log that was kept")]

@@ -22,7 +22,7 @@ from sessions_ui.pages.words import plural, size, title_of
 from sessions_ui.verdicts.clock import Clock, recording_clock
 
 TIMES_WORDS: dict[Times, str] = {"off": "None", "offset": "Offset", "utc": "Time of day (UTC)"}
-#: A file of at most so many events is written to know its size; of a longer one, three samples this long.
+#: Of a file whose length is not known, three samples this long are written.
 SAMPLE_EVENTS, SAMPLE_BYTES = 500, 1 << 20
 
 
@@ -71,7 +71,7 @@ class DownloadShape:
 
 
 def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> DownloadShape:
-    """Writes a small file to say its size, and samples of a large one."""
+    """Writes samples of a file whose length is not known, to say about how long it is."""
     options = query.options
     file = log_file(opened, log, options)
     clock = recording_clock(opened.session, log.facts())
@@ -173,8 +173,6 @@ def _size_text(opened: Opened, log: EventLog, query: DownloadQuery, file: LogFil
     choice, about = chosen(log, query.options), about_log(opened, log)
     held = measure(log, choice)
     span = choice.last - choice.first + 1
-    if span <= 3 * SAMPLE_EVENTS and held.size <= 3 * SAMPLE_BYTES:
-        return plural(sum(map(len, file.read(0))), "byte")
     # What a format adds to the payloads differs little from one part of a recording to another.
     added = events = 0
     for start in (choice.first, choice.first + span // 2, max(choice.first, choice.last + 1 - SAMPLE_EVENTS)):

@@ -25,7 +25,7 @@ from sessions_ui.trail.acts import Act, Outcome
 #: What is handed to the server at once: a slow reader is noticed between two pieces.
 PIECE_BYTES = 256 * 1024
 STALL_SECONDS = 60
-_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII)
+_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,8 @@ def content_disposition(name: str) -> str:
 def _headed(response: HttpResponseBase, file: LogFile, etag: str) -> HttpResponseBase:
     response["ETag"] = etag
     response["Accept-Ranges"] = "none" if file.length is None else "bytes"
-    response["Cache-Control"] = "private, no-store"
+    # A proxy that packed it would take its length away, and its ETag would be of other bytes.
+    response["Cache-Control"] = "private, no-store, no-transform"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -132,9 +133,15 @@ def _matches(header: str, etag: str) -> bool:
 
 def _asked_part(request: HttpRequest, length: int | None, etag: str) -> tuple[int, int | None] | None:
     """From a byte up to another (None: the whole file); None where the range holds no byte. What is no
-    single range of bytes, or is of another file (If-Range), is as if it were not there (RFC 9110, 14.2)."""
+    single range of bytes, or is of another file (If-Range) or method, is as if it were not there
+    (RFC 9110, 14.2)."""
     found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
-    if found is None or length is None or request.headers.get("If-Range", etag) != etag:
+    if (
+        found is None
+        or length is None
+        or request.method != "GET"
+        or request.headers.get("If-Range", etag) != etag
+    ):
         return 0, None
     first, last, suffix = found.groups()
     if suffix is not None:

@@ -1,4 +1,4 @@
-"""A log as a file to send: its bytes, its length where it can be known before, its ETag, its name."""
+"""A log as a file to send: its bytes, its length where it is known before, its ETag, its name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from sessions_ui.archive.page_cache import small_page_cache
 from sessions_ui.eventlog.formats.options import EXTENSIONS, USUAL_KINDS, About, FileOptions, Form
 from sessions_ui.eventlog.formats.text import added_bytes
 from sessions_ui.eventlog.formats.writing import file_chunks
+from sessions_ui.pages.file_lengths import held_to, is_small, remembered, written
 from sessions_ui.pages.files import LogFile
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.three_answers import whole_answer
@@ -43,19 +44,24 @@ MAX_PART = 60
 
 def log_file(opened: Opened, log: EventLog, options: FileOptions, *, extension: str = "") -> LogFile:
     """``log`` is the opened one, or that with something revealed. ``extension``: another one than the
-    form's own. Reads no payload yet."""
+    form's own. Reads no payload yet, unless to write a small file. Raises LogGone."""
     choice = chosen(log, options)
     about = about_log(opened, log)
     held = measure(log, choice)
-    plain = options.form == "text" and not options.adds
-    return LogFile(
-        name=file_name(opened.session, options, extension),
+    file = LogFile(
+        name=file_name(opened.session, options, extension, at_hoop=opened.is_at_hoop),
         content_type=CONTENT_TYPES[options.form],
         etag=_etag(log, choice, options, about),
         events=held.events,
-        length=_length(log, choice, options, held),
-        read=lambda start: _read(log, choice, options, about, start, plain=plain),
+        length=None,
+        read=lambda start: _read(log, choice, options, about, start),
     )
+    if options.form == "text":
+        return held_to(file, _text_length(log, choice, options, held))
+    if is_small(held):
+        return written(file)
+    # Of the many parts that a log has, none is likely to be asked for again.
+    return remembered(file, log) if (options.first, options.last) == (1, 0) else file
 
 
 def chosen(log: EventLog, options: FileOptions) -> Choice:
@@ -79,11 +85,13 @@ def about_log(opened: Opened, log: EventLog) -> About:
         events_sha256=log.events_sha256,
         masked=log.is_masked,
         terminal=session.is_terminal,
+        at_hoop=opened.is_at_hoop,
     )
 
 
-def file_name(session: Session, options: FileOptions, extension: str = "") -> str:
-    """Person, connection, date and id; what was chosen of it, unless that is what most people want.
+def file_name(session: Session, options: FileOptions, extension: str = "", *, at_hoop: bool = False) -> str:
+    """Person, connection, date and id; what was chosen of it, unless that is what most people want; which
+    of two copies.
 
     Two sessions never share one: the id is whole."""
     day = session.start_date.strftime("%Y%m%d-%H%M%S") if session.start_date else "undated"
@@ -92,6 +100,10 @@ def file_name(session: Session, options: FileOptions, extension: str = "") -> st
         parts.append(f"only-{options.kinds}")
     if (options.first, options.last) != (1, 0):
         parts.append(f"events-{options.first}-{options.last or 'end'}")
+    if options.form == "text" and options.times != "off":
+        parts.append("with-times")
+    if at_hoop:
+        parts.append("copy-at-hoop")
     bare = [_bare(part) for part in parts]
     return "_".join(part for part in bare if part) + f".{extension or EXTENSIONS[options.form]}"
 
@@ -106,18 +118,14 @@ def _bare(text: str) -> str:
     return joined.encode()[:MAX_PART].decode("utf-8", "ignore").strip("-.")
 
 
-def _length(log: EventLog, choice: Choice, options: FileOptions, held: Measured) -> int | None:
-    if options.form != "text":
-        return None
+def _text_length(log: EventLog, choice: Choice, options: FileOptions, held: Measured) -> int:
     seconds = read_seconds(log, choice) if options.times == "offset" else ()
     return held.size + added_bytes(seconds, held.events, options)
 
 
-def _read(
-    log: EventLog, choice: Choice, options: FileOptions, about: About, start: int, *, plain: bool
-) -> Iterator[bytes]:
+def _read(log: EventLog, choice: Choice, options: FileOptions, about: About, start: int) -> Iterator[bytes]:
     with small_page_cache():
-        lane = read_lane(log, choice, start=start) if plain else None
+        lane = read_lane(log, choice, start=start) if _is_plain(options) else None
         if lane is not None:
             yield from lane
             return
@@ -130,8 +138,12 @@ def _read(
 def _etag(log: EventLog, choice: Choice, options: FileOptions, about: About) -> str:
     """Strong: the same bytes, whenever they are asked for. Of the whole printed text, its own hash."""
     whole = (choice.first, choice.last) == (1, log.events)
-    plain = options.form == "text" and not options.adds
-    if plain and whole and choice.kinds == {"o", "e"} and log.printed_sha256:
+    if _is_plain(options) and whole and choice.kinds == {"o", "e"} and log.printed_sha256:
         return log.printed_sha256
     asked = (FORMAT, log.version, sorted(choice.kinds), choice.first, choice.last, options, about)
     return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+
+def _is_plain(options: FileOptions) -> bool:
+    """Whether the file is the events' own bytes."""
+    return options.form == "text" and not options.adds

@@ -49,6 +49,11 @@ class Opened:
         return self.kept.session
 
     @property
+    def is_at_hoop(self) -> bool:
+        """The log is what hoop sends now, not the one that was kept."""
+        return self.beside is not None and self.log is self.beside
+
+    @property
     def is_changed(self) -> bool:
         """hoop says something else of the finished session than when its log was read."""
         return is_changed(self.kept.session, self.facts())

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from sessions_ui.access.record import record
+from sessions_ui.archive.reading import LogGone
 from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError
 from sessions_ui.pages.seats import TooManyDownloads
 from sessions_ui.pages.session_ids import NotASessionId, asked_id
@@ -149,7 +150,7 @@ def answer_problems(show: ShowProblem | None = None) -> Callable[[View], View]:
                 log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
                 problem = problem_of(error, retry_href=_again(request))
                 return answer_problem(request, problem, show, wait=seconds_to_wait(error))
-            except (NotASessionId, NotYours, BadQuery, TooManyDownloads) as refusal:
+            except (NotASessionId, NotYours, BadQuery, TooManyDownloads, LogGone) as refusal:
                 if isinstance(refusal, NotYours):
                     record_refusal(request)
                 return answer_problem(request, _refusal(refusal), show)
@@ -187,7 +188,9 @@ def _page(request: HttpRequest, problem: ProblemShape) -> HttpResponse:
     return render(request, template, {"problem": problem, "now": timezone.now()}, status=problem.status)
 
 
-def _refusal(refusal: NotASessionId | NotYours | BadQuery | TooManyDownloads) -> ProblemShape:
+def _refusal(refusal: NotASessionId | NotYours | BadQuery | TooManyDownloads | LogGone) -> ProblemShape:
+    if isinstance(refusal, LogGone):
+        return _MOVING
     if isinstance(refusal, TooManyDownloads):
         return _TOO_MANY_OF_YOURS if refusal.own else _TOO_MANY
     if isinstance(refusal, BadQuery):
@@ -221,6 +224,12 @@ def seconds_to_wait(error: GatewayError) -> int:
     return max(5, round(error.retry_after))
 
 
+_MOVING = ProblemShape(
+    503,
+    "This recording has just been read anew",
+    "While it was looked for, a newer reading of it took its place.",
+    "Reload the page.",
+)
 _TOO_MANY = ProblemShape(
     503,
     "Too many downloads at once",

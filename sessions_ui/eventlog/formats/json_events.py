@@ -60,6 +60,7 @@ def head(options: FileOptions, about: About) -> dict[str, Any]:
         "session": about.session,
         "connection": about.connection,
         "person": about.person,
+        "copy": "at-hoop" if about.at_hoop else "kept",
         "recording": about.whole,
         "masked": about.masked,
         "events_sha256": about.events_sha256 or None,

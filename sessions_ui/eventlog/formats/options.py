@@ -51,9 +51,9 @@ class FileOptions:
 class About:
     """What a file says of its session. ``started_at`` is the instant of offset 0, None where it is not
     known; ``estimated``: it was worked out, so it stands in no event's own time. ``whole`` is the answer to
-    "is the recording whole?", in words. ``masked``: typed input
-    or credential headers are not shown, and then no hash covers the events. ``terminal``: its lines end as
-    a terminal wants them."""
+    "is the recording whole?", in words. ``masked``: typed input or credential headers are not shown, and
+    then no hash covers the events. ``terminal``: its lines end as a terminal wants them. ``at_hoop``: this is
+    what hoop sends now, not the recording that was kept."""
 
     session: str = ""
     connection: str = ""
@@ -64,6 +64,7 @@ class About:
     events_sha256: str = ""
     masked: bool = False
     terminal: bool = True
+    at_hoop: bool = False
 
     @property
     def known_start(self) -> datetime | None:
