@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sessions_ui.archive import segments, windows
 from sessions_ui.archive.windows import LogRow, Windows
 from sessions_ui.eventlog import runs
-from sessions_ui.eventlog.places import Place, Stretch, read_stretch
+from sessions_ui.eventlog.places import Place, Stretch, line_start, lines_before, lines_of, read_stretch
 from sessions_ui.eventlog.rows import render_rows
 from sessions_ui.eventlog.screens import Screen
 from tests.test_reading import stored
@@ -30,6 +35,7 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "WINDOW_BYTES", 12)
     monkeypatch.setattr(windows, "WINDOW_UNPACKED", 100)
     monkeypatch.setattr(segments, "SEGMENT_ROWS", 5)
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 7)
     monkeypatch.setattr(runs, "RUN_EVENTS", 5)
     monkeypatch.setattr(windows, "RUN_EVENTS", 5)
 
@@ -155,6 +161,64 @@ def test_a_line_within_an_event_is_a_place(db: None) -> None:
         b"501\n",
     ]
     assert window.rows[0].place == Place(2, 495)
+
+
+@given(
+    st.lists(st.sampled_from([b"", b"a", b"\n", b"bc\n"])).map(b"".join), st.integers(1, 9), st.integers(1, 9)
+)
+def test_lines_are_the_same_from_either_end(payload: bytes, first: int, before: int) -> None:
+    every = payload.splitlines(keepends=True) or [b""]
+    numbered = list(enumerate(every, 1))
+    assert list(lines_of(payload, first)) == numbered[first - 1 :]
+    assert list(lines_before(payload, before, first)) == numbered[first - 1 : before - 1][::-1]
+    starts = [sum(map(len, every[:number])) for number in range(first, first + 9)]
+    assert [line_start(payload, number + 1) for number in range(first, first + 9)] == starts
+
+
+def test_a_place_in_a_long_payload_is_found_by_its_lines() -> None:
+    payload = b"".join(b"%d\n" % number for number in range(100_000))
+    for line in (1, 2, 999, 70_000, 100_000):
+        assert (
+            next(lines_of(payload, line))
+            == next(lines_before(payload, line + 1))
+            == (line, b"%d\n" % (line - 1))
+        )
+    assert list(lines_of(payload, 100_001)) == []
+
+
+@pytest.mark.parametrize("keyboard", [False, True])
+def test_a_window_makes_no_more_lines_of_a_huge_event_than_it_shows(
+    db: None, monkeypatch: pytest.MonkeyPatch, keyboard: bool
+) -> None:
+    log = stored([("o", b"before\n"), ("o", b"some words in a line\n" * 200_000), ("o", b"after\n")])
+    made = Windows(log, keyboard=keyboard)
+    lines: list[int] = []
+
+    def counting(name: str) -> None:
+        real = getattr(windows, name)
+
+        def counted(*asked: Any) -> Iterator[tuple[int, bytes]]:
+            for number, line in real(*asked):
+                lines.append(number)
+                yield number, line
+
+        monkeypatch.setattr(windows, name, counted)
+
+    counting("lines_of")
+    counting("lines_before")
+    with CaptureQueriesContext(connection) as queries:
+        shown = (
+            made.last(),
+            made.starting(Place(2, 150_000)),
+            made.ending(Place(2, 70_000)),
+            made.starting(Place(3)),
+        )
+        near = made.lookback(Place(2, 150_000))
+    assert [str(window.rows[0].place) for window in shown] == ["2.199802", "2.150000", "2.69800", "3"]
+    assert len(near[-1].payload) <= 16 * 1024
+    assert len(lines) < 1_000
+    # It fills 17 segments, which are neither read one by one nor again for each look at it.
+    assert len(queries) < 40
 
 
 def test_a_huge_line_does_not_fill_a_window_by_its_hidden_part(db: None) -> None:

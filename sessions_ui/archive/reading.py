@@ -55,6 +55,8 @@ class EventLog:
         self.cover = Cover(record, mask)
         self._stored = Segments(record, self.cover.lane)
         self._bare = Segments(record, self.cover.bare_lane)
+        #: The last event that fills segments: a page of its lines asks for it several times.
+        self._joined: Event | None = None
 
     def revealed(self, reveal: Reveal) -> EventLog:
         """The same log with what the reveal shows."""
@@ -222,8 +224,12 @@ class EventLog:
         event = segment.event(row)
         if row < len(segment.kinds) - 1:
             return event
-        rest = (more.payloads[0] for more in stored.continuations(segment.sequence + 1))
-        return Event(event.number, event.seconds, event.kind, b"".join([event.payload, *rest]))
+        if self._joined is None or self._joined.number != event.number:
+            rest = [more.payloads[0] for more in stored.continuations(segment.sequence + 1)]
+            if not rest:
+                return event
+            self._joined = event._replace(payload=b"".join([event.payload, *rest]))
+        return self._joined
 
     def _segments(self) -> QuerySet[SegmentRecord]:
         return self.record.stored_segments()

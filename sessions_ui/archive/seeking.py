@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby, islice, repeat
 
 from django.db.models import Max, QuerySet
 
@@ -22,6 +22,8 @@ KEPT_SEGMENTS = 3
 #: one segment, and the row behind it.
 BATCHES = (1, 8)
 LIGHT_BATCHES = (68,)
+#: Segments that go on with one event, fetched by one query.
+CONTINUATIONS = 16
 #: The kinds a reader can choose between: input, output, error, and all others.
 LANES = {"i": "typed", "o": "output", "e": "error", "x": "other"}
 #: The blob that holds their payloads.
@@ -61,13 +63,21 @@ class Segments:
         (segment,) = self._fetch([sequence], kinds)
         return segment
 
+    def _beginning(self, event: int) -> Segment:
+        """The same for an event that there is, past all that only go on with another. Raises LogGone."""
+        segment = self.holding(event)
+        if segment is None or not segment.begins <= event < segment.ends:
+            raise LogGone(f"event {event} of log {self._record.pk}")
+        return segment
+
     def from_event(self, event: int, kinds: Collection[str]) -> Iterator[Segment]:
         """The segments in which events of the kinds begin, from the one that holds ``event`` on."""
         segment = self.holding(event, kinds)
         if is_all(kinds):
             while segment is not None:
                 yield segment
-                segment = self.at(segment.sequence + 1) if segment.ends <= self._record.events else None
+                ends = segment.ends
+                segment = self._beginning(ends) if ends <= self._record.events else None
         elif segment is not None:
             ways = [self._with(kind, segment.before[kind]) for kind in kinds]
             yield from self._in_batches(merge(*ways), kinds)
@@ -78,22 +88,28 @@ class Segments:
         if is_all(kinds):
             while segment is not None:
                 yield segment
-                segment = self.at(segment.sequence - 1) if segment.sequence else None
+                begins = segment.begins
+                segment = self._beginning(begins - 1) if begins > 1 else None
         elif segment is not None:
             ways = [self._with_before(kind, segment) for kind in kinds]
             yield from self._in_batches(merge(*ways, reverse=True), kinds)
 
     def continuations(self, sequence: int) -> Iterator[Segment]:
         """The segments that go on with the last event of the one before ``sequence``."""
-        while True:
-            record = self._stored(LANES).filter(sequence=sequence, continues=True).first()
-            if record is None:
+        stored = self._stored(LANES).filter(continues=True).order_by("sequence")
+        # Most events do not go on; one that does fills dozens of segments.
+        for size in chain((1,), repeat(CONTINUATIONS)):
+            records = list(stored.filter(sequence__gte=sequence, sequence__lt=sequence + size))
+            for record in records:
+                if record.sequence != sequence:
+                    return
+                segment = read_segment(record, self._open_lane)
+                yield segment
+                if len(segment.kinds) > 1:
+                    return
+                sequence += 1
+            if len(records) < size:
                 return
-            segment = read_segment(record, self._open_lane)
-            yield segment
-            if len(segment.kinds) > 1:
-                return
-            sequence += 1
 
     def _with(self, kind: str, count: int) -> Iterator[int]:
         """The sequences of the segments that add to a count, from the one that adds to ``count`` on."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice, takewhile
+from typing import NamedTuple
 
 from sessions_ui.archive.log_row import LogRow, folded
 from sessions_ui.archive.reading import LANES, Budget, EventLog
 from sessions_ui.eventlog.events import ODD, PAUSE_SECONDS, Event
 from sessions_ui.eventlog.hexdump import is_binary
-from sessions_ui.eventlog.places import Place, Stretch, lines_of
+from sessions_ui.eventlog.places import Place, Stretch, count_lines, line_start, lines_before, lines_of
 from sessions_ui.eventlog.runs import RUN_EVENTS, Run, block_of, runs
 from sessions_ui.eventlog.screens import Screen
 
@@ -35,6 +36,34 @@ class Window:
     rows: tuple[LogRow, ...]
     before: Place | None
     after: Place | None
+
+
+class _Lines(NamedTuple):
+    """The rows of an event with several lines, from line ``first`` on, made when they are asked for: there
+    may be a million."""
+
+    event: Event
+    first: int
+
+    def rows_from(self, place: Place | None) -> Iterator[LogRow]:
+        """``place`` lets lines before it be passed over without being made."""
+        first = self.first
+        if place is not None and self.event.number <= place.event:
+            if self.event.number < place.event:
+                return iter(())
+            first = max(first, place.line)
+        return map(self._row, lines_of(self.event.payload, first))
+
+    def rows_before(self, place: Place) -> Iterator[LogRow]:
+        """Those that end before ``place``, the last one first."""
+        payload, number = self.event.payload, self.event.number
+        before = place.line or 1 if number == place.event else count_lines(payload) + 1
+        return map(self._row, lines_before(payload, before if number <= place.event else 1, self.first))
+
+    def _row(self, line: tuple[int, bytes]) -> LogRow:
+        number, text = line
+        event = self.event
+        return LogRow(Event(event.number, event.seconds, event.kind, text), number, event.number)
 
 
 class Windows:
@@ -127,8 +156,9 @@ class Windows:
         if place.line > 1:
             event = next(self._log.read_from(place.event), None)
             if event is not None:
-                ahead = b"".join(text for number, text in lines_of(event.payload) if number < place.line)
-                found.append(Event(event.number, event.seconds, event.kind, ahead[-size:]))
+                begins = line_start(event.payload, place.line)
+                ahead = event.payload[max(0, begins - size) : begins]
+                found.append(Event(event.number, event.seconds, event.kind, ahead))
         for event in self._log.read_before(place.event):
             if len(found) >= events:
                 break
@@ -136,21 +166,29 @@ class Windows:
         return found[::-1]
 
     def _rows(self, events: Iterable[Event], place: Place | None = None) -> Iterator[LogRow]:
+        """``place`` lets lines before it be passed over without being made."""
+        for item in self._items(events):
+            if isinstance(item, _Lines):
+                yield from item.rows_from(place)
+            else:
+                yield item
+
+    def _items(self, events: Iterable[Event]) -> Iterator[LogRow | _Lines]:
         """``events`` as they were recorded: whether something is an echo is worked out of what was typed,
         also where that is not shown. No row of masked input holds any of it."""
-        rows = self._of_each(events, place)
-        return self._joined(rows) if self._log.mask.typed else rows
+        items = self._of_each(events)
+        return self._joined(items) if self._log.mask.typed else items
 
-    def _of_each(self, events: Iterable[Event], place: Place | None) -> Iterator[LogRow]:
+    def _of_each(self, events: Iterable[Event]) -> Iterator[LogRow | _Lines]:
         for item in runs(events, gap=self._gap()) if self._keyboard else events:
             if isinstance(item, Run):
                 yield self._run(item)
                 if item.last_line:
-                    yield from self._lines(item.last, place, item.last_line + 1)
+                    yield self._lines(item.last, item.last_line + 1)
             elif self._log.mask.hides(item.kind, item.number):
                 yield LogRow(item._replace(kind="o", payload=b""), 0, item.number, masked=True)
             else:
-                yield from self._lines(self._log.cover.event(item), place)
+                yield self._lines(self._log.cover.event(item))
 
     def _run(self, run: Run) -> LogRow:
         first, last = run.first.number, run.last.number
@@ -158,38 +196,33 @@ class Windows:
         shown = Event(first, run.first.seconds, *(("o", run.echo) if masked else ("i", run.typed)))
         return LogRow(shown, 0, last, run.last_line, masked=masked, ended=run.last.seconds)
 
-    def _joined(self, rows: Iterable[LogRow]) -> Iterator[LogRow]:
+    def _joined(self, items: Iterable[LogRow | _Lines]) -> Iterator[LogRow | _Lines]:
         """Masked rows without an echo that follow each other are one: not even the kinds of keys are told."""
         held: LogRow | None = None
-        for row in rows:
+        for item in items:
+            silent = item if isinstance(item, LogRow) and item.is_silent else None
+            if held is not None and silent is not None and self._follows(silent, held):
+                held = held._replace(last_event=silent.last_event, ended=silent.until)
+                continue
             if held is not None:
-                near = 0 <= row.event.number - held.last_event <= self._gap()
-                near = near and row.event.seconds - held.until <= PAUSE_SECONDS
-                same = block_of(row.event.number) == block_of(held.event.number)
-                if row.is_silent and near and same:
-                    held = held._replace(last_event=row.last_event, ended=row.until)
-                    continue
                 yield held
-                held = None
-            if row.is_silent:
-                held = row
-            else:
-                yield row
+            held = silent
+            if silent is None:
+                yield item
         if held is not None:
             yield held
 
-    def _lines(self, event: Event, place: Place | None, first: int = 1) -> Iterator[LogRow]:
-        """From line ``first`` on; ``place`` lets lines before it be passed over without being made."""
+    def _follows(self, row: LogRow, held: LogRow) -> bool:
+        """Whether two silent rows are one."""
+        near = 0 <= row.event.number - held.last_event <= self._gap()
+        near = near and row.event.seconds - held.until <= PAUSE_SECONDS
+        return near and block_of(row.event.number) == block_of(held.event.number)
+
+    def _lines(self, event: Event, first: int = 1) -> LogRow | _Lines:
+        """From line ``first`` on."""
         payload = event.payload
-        if self._as_bytes or event.kind not in "ioe" or payload.find(b"\n", 0, len(payload) - 1) < 0:
-            yield LogRow(event, 0, event.number)
-            return
-        if is_binary(payload):
-            yield LogRow(event, 0, event.number)
-            return
-        start = place.line if place is not None and place.event == event.number else 1
-        for line, text in lines_of(event.payload, max(first, start)):
-            yield LogRow(Event(event.number, event.seconds, event.kind, text), line, event.number)
+        whole = self._as_bytes or event.kind not in "ioe" or payload.find(b"\n", 0, len(payload) - 1) < 0
+        return LogRow(event, 0, event.number) if whole or is_binary(payload) else _Lines(event, first)
 
     def _budget(self) -> Budget | None:
         return None if len(self._kinds) == len(LANES) else Budget(WINDOW_UNPACKED)
@@ -201,7 +234,7 @@ class Windows:
                 continue
             if begin < screen.first:
                 events = self._log.real_from(begin, self._kinds, budget=budget)
-                yield from self._rows(takewhile(lambda event: event.number < screen.first, events), place)  # noqa: B023
+                yield from self._rows(_below(events, screen.first), place)
                 if budget and budget.resume is not None:
                     return
             yield folded(screen)
@@ -233,9 +266,11 @@ class Windows:
         events = self._log.real_before(end, self._kinds, budget=budget)
         events = takewhile(lambda event: event.number >= first, events)
         for _, block in groupby(events, key=lambda event: block_of(event.number)):
-            for row in reversed(list(self._rows(reversed(list(block))))):
-                if row.ends_before(place):
-                    yield row
+            for item in reversed(list(self._items(reversed(list(block))))):
+                if isinstance(item, _Lines):
+                    yield from item.rows_before(place)
+                elif item.ends_before(place):
+                    yield item
 
     def _gap(self) -> int:
         return 1 if "o" in self._kinds else 2
@@ -253,3 +288,7 @@ class Windows:
             return None
         following = next(iter(self._rows(self._log.real_from(place.event, self._kinds), place)), None)
         return place if following is not None else None
+
+
+def _below(events: Iterable[Event], number: int) -> Iterator[Event]:
+    return takewhile(lambda event: event.number < number, events)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 #: Positions fit in 63 bits; hoop's own limit is some ten million events.
 _WRITTEN = re.compile(r"([1-9][0-9]{0,17})(?:\.([1-9][0-9]{0,17}))?", re.ASCII)
+#: Bytes in which line ends are counted together: first roughly, then more closely.
+_STEPS = (64 * 1024, 1024)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,19 +81,46 @@ def lines_of(payload: bytes, first: int = 1) -> Iterator[tuple[int, bytes]]:
     >>> list(lines_of(b"a\\nb\\n\\nc", 2))
     [(2, b'b\\n'), (3, b'\\n'), (4, b'c')]
     """
-    start, number = 0, 1
-    while number < first:
-        end = payload.find(b"\n", start)
-        if end < 0 or end + 1 == len(payload):
-            return
-        start, number = end + 1, number + 1
+    number, start = first, line_start(payload, first)
     while start < len(payload) or (number == 1 and not payload):
-        end = payload.find(b"\n", start)
-        stop = len(payload) if end < 0 else end + 1
+        stop = payload.find(b"\n", start) + 1 or len(payload)
         yield number, payload[start:stop]
         if stop == len(payload):
             return
         start, number = stop, number + 1
+
+
+def lines_before(payload: bytes, before: int, first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """The lines below number ``before`` and from ``first`` on, the last one first.
+
+    >>> list(lines_before(b"a\\nb\\n\\nc", 4, 2))
+    [(3, b'\\n'), (2, b'b\\n')]
+    """
+    number = min(before - 1, count_lines(payload))
+    stop = line_start(payload, number + 1)
+    while number >= first:
+        start = payload.rfind(b"\n", 0, max(0, stop - 1)) + 1
+        yield number, payload[start:stop]
+        stop, number = start, number - 1
+
+
+def line_start(payload: bytes, number: int) -> int:
+    """Where line ``number`` begins; the payload's end where it has none. An event may have hundreds of
+    thousands of lines: they are counted a stretch at a time, not looked for one by one.
+
+    >>> line_start(b"a\\nb\\nc", 3), line_start(b"a\\n", 3)
+    (4, 2)
+    """
+    at, left = 0, number - 1
+    for step in _STEPS:
+        while at < len(payload) and (ends := payload.count(b"\n", at, at + step)) < left:
+            at, left = at + step, left - ends
+    for _ in range(left):
+        end = payload.find(b"\n", at)
+        if end < 0:
+            return len(payload)
+        at = end + 1
+    return min(at, len(payload))
 
 
 def count_lines(payload: bytes) -> int:
