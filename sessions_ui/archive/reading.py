@@ -33,15 +33,22 @@ class Masked(Exception):
 
 class Budget:
     """How many bytes a reading may unpack. Once they are spent it ends before its end, and ``resume`` is
-    the event number to go on from, or to go on before."""
+    the event number to go on from, or to go on before. ``block``: so many events, counted from the first,
+    are not torn apart by that, because rows join them."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, block: int = 1) -> None:
         self.resume: int | None = None
         self._left = size
+        self._block = block
+        self._border: int | None = None
 
-    def is_spent(self) -> bool:
-        """Asked before each further segment."""
-        return self._left <= 0
+    def border(self, event: int, *, back: bool = False) -> int | None:
+        """Asked before each further segment, with the number of the event that it would begin with (or,
+        going ``back``, end before): None, or the number at which the reading ends."""
+        if self._left <= 0 and self._border is None:
+            blocks, torn = divmod(event - 1, self._block)
+            self._border = (blocks + (torn > 0 and not back)) * self._block + 1
+        return self._border
 
     def spend(self, segment: Segment) -> None:
         self._left -= segment.unpacked_bytes
@@ -141,10 +148,11 @@ class EventLog:
     ) -> Iterator[Event]:
         """The same with typed input as it was: for what is worked out of it within the archive."""
         for segment in self._stored.from_event(first, kinds):
-            if budget and budget.is_spent():
-                budget.resume = segment.begins
-                return
+            end = budget and budget.border(segment.begins)
             for row in _rows(segment, kinds, first, self.events + 1):
+                if budget and end and segment.first_event + row >= end:
+                    budget.resume = end
+                    return
                 yield self._whole(segment, row)
             if budget:
                 budget.spend(segment)
@@ -162,10 +170,11 @@ class EventLog:
         """The same with typed input as it was (see ``real_from``)."""
         before = min(before, self.events + 1)
         for segment in self._stored.before_event(before, kinds):
-            if budget and budget.is_spent():
-                budget.resume = segment.ends
-                return
+            end = budget and budget.border(segment.ends, back=True)
             for row in _rows_back(segment, kinds, before):
+                if budget and end and segment.first_event + row < end:
+                    budget.resume = end
+                    return
                 yield self._whole(segment, row)
             if budget:
                 budget.spend(segment)

@@ -225,7 +225,8 @@ class Windows:
         return LogRow(event, 0, event.number) if whole or is_binary(payload) else _Lines(event, first)
 
     def _budget(self) -> Budget | None:
-        return None if len(self._kinds) == len(LANES) else Budget(WINDOW_UNPACKED)
+        block = RUN_EVENTS if self._aligned else 1
+        return None if len(self._kinds) == len(LANES) else Budget(WINDOW_UNPACKED, block=block)
 
     def _rows_from(self, begin: int, place: Place, budget: Budget | None) -> Iterator[LogRow]:
         """Rows of the events from number ``begin`` on, each screen in its place."""
