@@ -99,6 +99,13 @@ def kept_rows(view: View, wanted: ListFilter, place: Place | None, *, limit: int
     ]
 
 
+def last_place(view: View, wanted: ListFilter, left: int) -> Place | None:
+    """The place behind which so many of them are left."""
+    found = matching(view, wanted).order_by("start_date", "session_id")
+    row = found.values_list("start_date", "session_id")[left : left + 1].first()
+    return Place(row[0], str(row[1])) if row else None
+
+
 def all_kept_rows(view: View, wanted: ListFilter, place: Place | None = None) -> Iterator[KeptRow]:
     """All of them behind ``place``, newest first, some hundred in memory."""
     while rows := kept_rows(view, wanted, place, limit=_ROWS_A_QUERY):

@@ -88,7 +88,8 @@ class Row:
 class Page:
     """``rows``: within the dates, which hoop takes by whole seconds. ``total``: how many hoop counts of
     these from the walk's beginning on, should the first bound be a whole second. ``next``: where the next
-    page begins, None behind the last. ``crowded``: a second with more than hoop can be asked for."""
+    page begins, None behind the last. ``crowded``: a second with more than hoop can be asked for. ``last``:
+    where the last of several pages begins, as far as hoop counts."""
 
     rows: tuple[Row, ...]
     next: Place | None
@@ -96,6 +97,7 @@ class Page:
     total: int | None = None
     is_capped: bool = False
     crowded: datetime | None = None
+    last: Place | None = None
 
 
 def ask_page(
@@ -117,16 +119,20 @@ def ask_page(
     crowded = following.until if following and following.passed > MAX_OFFSET else None
     if crowded:
         following = Place(crowded - SECOND, seen=seen)
-    total = answer.value.get("total")
-    outside = len(behind) - len(fresh)
+    counted, is_capped = answer.value.get("total"), answer.value.get("total_is_capped") is True
+    total = None
+    if type(counted) is int:
+        # With an end, hoop counts from this second on.
+        total = counted - passed - (len(behind) - len(fresh)) + (place.seen if place else 0)
+    knows_last = following is not None and total is not None and not is_capped
     return Page(
         fresh,
         following,
         answer.version,
-        # With an end, hoop counts from this second on.
-        total - passed - outside + (place.seen if place else 0) if type(total) is int else None,
-        answer.value.get("total_is_capped") is True,
+        total,
+        is_capped,
         crowded,
+        _last(wanted, place, given, (counted, total), limit) if knows_last else None,
     )
 
 
@@ -173,6 +179,19 @@ def _row(fields: Any) -> Row:
     if not isinstance(fields, dict):
         raise GatewayGarbled("the list of sessions holds something else")
     return Row(parse_session(fields), fields)
+
+
+def _last(
+    wanted: ListFilter, place: Place | None, given: list[Row], counts: tuple[Any, Any], limit: int
+) -> Place | None:
+    """Within the same dates, whose end holds off what arrives meanwhile."""
+    counted, total = counts
+    passed = counted - limit
+    if not 0 < passed <= MAX_OFFSET:
+        return None
+    if place is not None:
+        return Place(place.start, place.session_id, passed, total - limit)
+    return Place(whole_second(wanted.end or started(given[0].session)), LAST_ID, passed, total - limit)
 
 
 def _behind(given: list[Row], place: Place | None, seen: int) -> Place:

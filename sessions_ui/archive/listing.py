@@ -23,7 +23,14 @@ from sessions_ui.archive.list_copies import Copy, copies_of, is_changed, known_o
 from sessions_ui.archive.list_filling import Coverage, default_goal, fill_rows, find_coverage
 from sessions_ui.archive.list_filter import ListFilter, Mark
 from sessions_ui.archive.list_matching import View
-from sessions_ui.archive.list_rows import all_kept_rows, count_rows, count_undecided, kept_rows, save_rows
+from sessions_ui.archive.list_rows import (
+    all_kept_rows,
+    count_rows,
+    count_undecided,
+    kept_rows,
+    last_place,
+    save_rows,
+)
 from sessions_ui.archive.list_walk import Page, Place, ask_page, started
 from sessions_ui.archive.masking import EVERYTHING
 from sessions_ui.archive.reading import EventLog
@@ -55,8 +62,9 @@ class Listing:
     ``source``: ``hoop`` was asked; ``rows``: that hoop gave before, as far as ``coverage`` says;
     ``archive``: the rows and our copies, because of ``trouble``. ``total``: of all pages (None: not
     known), no less than ``is_capped`` or exactly. ``asked``: the rows that hoop gave for this page,
-    before what it cannot tell apart was left out. ``undecided``: of so many more it cannot be said whether
-    they fit."""
+    before what it cannot tell apart was left out. ``last``: where the last page
+    begins, or the instant up to which its sessions began; None: this is it, or that is not known.
+    ``undecided``: of so many more it cannot be said whether they fit."""
 
     sessions: tuple[Session, ...]
     next: Place | None
@@ -69,6 +77,7 @@ class Listing:
     trouble: GatewayError | None = None
     crowded: datetime | None = None
     undecided: int = 0
+    last: Place | datetime | None = None
 
 
 def list_sessions(view: View, wanted: ListFilter, place: Place | None, *, limit: int) -> Listing:
@@ -92,6 +101,7 @@ def list_sessions(view: View, wanted: ListFilter, place: Place | None, *, limit:
         total=page.total if exact else None,
         is_capped=page.is_capped,
         crowded=page.crowded,
+        last=page.last if exact and page.last else _last_instant(view, wanted, page, limit),
     )
 
 
@@ -99,6 +109,15 @@ def _ask(wanted: ListFilter, place: Place | None, limit: int) -> Page:
     page = ask_page(wanted, place, limit=limit, count="capped")
     save_rows(page.rows)
     return page
+
+
+def _last_instant(view: View, wanted: ListFilter, page: Page, limit: int) -> datetime | None:
+    """Where hoop counts no further, and the rows reach back to its first session."""
+    coverage = find_coverage() if page.next is not None else None
+    if coverage is None or coverage.since is not None or coverage.trouble:
+        return None
+    oldest = last_place(view, wanted, limit - 1)
+    return oldest.start if oldest else None
 
 
 def _from_rows(view: View, wanted: ListFilter, place: Place | None, limit: int) -> Listing:
@@ -110,6 +129,8 @@ def _from_rows(view: View, wanted: ListFilter, place: Place | None, limit: int) 
     else:
         sessions = tuple(row.session for row in kept_rows(view, wanted, place, limit=limit + 1))
         total = count_rows(view, wanted)
+    more = total is not None and len(sessions) > limit
+    oldest = last_place(view, wanted, limit) if more else None
     return Listing(
         sessions[:limit],
         _next(sessions, place, limit),
@@ -119,6 +140,7 @@ def _from_rows(view: View, wanted: ListFilter, place: Place | None, limit: int) 
         coverage=coverage,
         goal=goal,
         undecided=count_undecided(view, wanted),
+        last=replace(oldest, seen=(total or 0) - limit) if oldest else None,
     )
 
 

@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if box:
         return _open(request, person, query, box)
     fragment = is_fragment(request)
-    address = query.href(after=str(query.place or ""))
+    address = query.address
     if has_empty(request.GET) and not fragment:
         return redirect(address)
     meant = find_meant(query.person, view_of(person)) if query.person else Meant((), "")

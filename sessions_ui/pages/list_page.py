@@ -19,14 +19,13 @@ from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.covered import Looked, covering_note
 from sessions_ui.pages.lines import lines_of, view_of
 from sessions_ui.pages.list_form import chips_of, quick_of
-from sessions_ui.pages.list_query import ListQuery
-from sessions_ui.pages.list_shapes import ListShape
+from sessions_ui.pages.list_query import ROWS, USUAL_ROWS, ListQuery
+from sessions_ui.pages.list_shapes import Jump, ListShape, Quick
 from sessions_ui.pages.refusals import problem_of, words_for
 from sessions_ui.pages.shapes import Banner, PagerLink
 from sessions_ui.pages.words import instant, listed, plural, shown
 
 log = structlog.get_logger(__name__)
-ROWS = 50
 FURTHER = timedelta(days=90)
 #: Of a reading that hoop's absence stopped, the rows stand; of one that hoop refused, nothing is shown.
 AWAY = ("GatewayUnreachable", "GatewaySlow", "GatewayCoolingDown")
@@ -38,8 +37,10 @@ def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person
     quick = quick_of(query, person, timezone.now())
     shape = ListShape(quick=quick, chips=chips, clear_href="/" if len(chips) > 1 else "")
     view, wanted = view_of(person), replace(query.wanted, people=people)
+    if query.at is not None:
+        wanted = replace(wanted, end=min(query.at, wanted.end or query.at))
     try:
-        listing = list_sessions(view, wanted, query.place, limit=ROWS)
+        listing = list_sessions(view, wanted, query.place, limit=query.rows)
     except GatewayError as error:
         log.warning("gateway_problem", problem=type(error).__name__, reason=str(error))
         return _refused(shape, error)
@@ -68,10 +69,12 @@ def list_shape(person: Person, query: ListQuery, people: tuple[str, ...], person
         message=message,
         advice=advice,
         pager=_pager(query, listing),
+        jump=_jump(query) if query.at or query.place or listing.next else None,
+        sizes=_sizes(query) if len(lines) > ROWS[0] or query.rows != USUAL_ROWS else (),
         exports=_exports(query) if listing.source != "archive" else (),
         banners=tuple(_banners(listing, lines != ())),
         further=_further(query, listing),
-        poll_href=query.href(after=str(query.place or "")) if _is_read_on(listing) else "",
+        poll_href=query.address if _is_read_on(listing) else "",
         status=problem_of(listing.trouble).status if listing.trouble and stays_away else 200,
     )
 
@@ -124,6 +127,8 @@ def _summary(query: ListQuery, listing: Listing, count: int) -> str:
     seen = query.place.seen if query.place else 0
     if listing.source == "archive":
         return f"{plural(count, 'session')} from hoopviewer's own copies"
+    if query.at is not None:
+        return f"{_rows_of(seen, count, listing)} up to {instant(query.at)}"
     if listing.undecided:
         return f"{_rows_of(seen, count, listing)}; {listing.undecided:,} cannot be decided"
     return _rows_of(seen, count, listing)
@@ -225,11 +230,34 @@ def _further(query: ListQuery, listing: Listing) -> PagerLink | None:
 
 
 def _pager(query: ListQuery, listing: Listing) -> tuple[PagerLink, ...]:
-    if query.place is None and listing.next is None:
+    is_first = query.place is None and query.at is None
+    if is_first and listing.next is None:
         return ()
-    return (
-        PagerLink("Newest", query.href() if query.place else ""),
-        PagerLink("Older", query.href(after=str(listing.next)) if listing.next else ""),
+    at, last = query.at_text, listing.last
+    links = [
+        PagerLink("Newest", "" if is_first else query.href()),
+        PagerLink("Older", query.href(at=at, after=str(listing.next)) if listing.next else ""),
+    ]
+    if isinstance(last, datetime):
+        links.append(PagerLink("Oldest", query.href(at=last.isoformat().replace("+00:00", "Z"))))
+    elif last or listing.next is None:
+        links.append(PagerLink("Oldest", query.href(at=at, after=str(last)) if last else ""))
+    return tuple(links)
+
+
+def _jump(query: ListQuery) -> Jump:
+    """To a day: the form keeps the filters."""
+    kept = [(name, text) for name, texts in query.given.items() for text in texts]
+    if query.rows != USUAL_ROWS:
+        kept.append(("rows", str(query.rows)))
+    return Jump(f"{query.at:%Y-%m-%d}" if query.at else "", tuple(kept))
+
+
+def _sizes(query: ListQuery) -> tuple[Quick, ...]:
+    """The first page anew: a place in the list is behind a number of rows."""
+    return tuple(
+        Quick(str(number), query.href(at=query.at_text, rows=str(number)), number == query.rows)
+        for number in ROWS
     )
 
 

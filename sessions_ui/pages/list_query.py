@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import get_args
@@ -26,7 +26,9 @@ SINGLE = (
     *("status", "verb", "exit", "forced"),
 )
 REPEATED = ("tag", "mark")
-BESIDE = ("after", "q")
+#: Where in the list a page begins, and how long it is.
+PLACING = ("at", "after", "rows")
+BESIDE = (*PLACING, "q")
 STATUSES = {"open": "Open", "ready": "Ready to run", "done": "Closed"}
 VERBS = {"exec": "A script", "connect": "A connection"}
 REVIEWS = {
@@ -55,12 +57,16 @@ _WORD = re.compile(r"[A-Za-z_]{1,32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """``given``: the parameters as they are written, none empty. ``wanted`` leaves the person out: who
-    that is has to be found out first."""
+    """``given``: the filters as they are written, none empty. ``wanted`` leaves the person out: who that is
+    has to be found out first. ``at``: the list is entered at this instant, of which the newer are left
+    out; ``rows`` a page."""
 
     given: Mapping[str, tuple[str, ...]]
     wanted: ListFilter
     place: Place | None = None
+    at: datetime | None = None
+    at_text: str = ""
+    rows: int = USUAL_ROWS
 
     @property
     def person(self) -> str:
@@ -69,15 +75,24 @@ class ListQuery:
     def one(self, name: str) -> str:
         return self.given.get(name, ("",))[0]
 
+    @property
+    def address(self) -> str:
+        """Of this very page."""
+        return self.href(at=self.at_text, after=str(self.place or ""))
+
     def href(self, path: str = "/", **changes: str | tuple[str, ...]) -> str:
         """The address with these parameters changed (empty: left out), at the list's beginning unless
         ``after`` says otherwise."""
         given: dict[str, tuple[str, ...]] = {**self.given}
         for name, value in changes.items():
             given[name.rstrip("_")] = (value,) if isinstance(value, str) else value
+        if path == "/":
+            given.setdefault("rows", (str(self.rows),))
+        if given.get("rows") == (str(USUAL_ROWS),):
+            del given["rows"]
         pairs = [
             (name, text)
-            for name in (*SINGLE, *REPEATED, "after", "format")
+            for name in (*SINGLE, *REPEATED, *PLACING, "format")
             if name in given
             for text in given[name]
             if text
@@ -102,7 +117,15 @@ def read_list_query(values: QueryDict, *, beside: tuple[str, ...] = BESIDE) -> L
             given[name] = texts[:1] if name in SINGLE else tuple(dict.fromkeys(texts))
     if len(given.get("tag", ())) > MAX_TAGS:
         raise BadQuery("tag", given["tag"][MAX_TAGS], f"one of {MAX_TAGS} tags at most")
-    return ListQuery(given, _filter(given), _place(values.get("after", "")))
+    at = values.get("at", "").strip()
+    return ListQuery(
+        given,
+        _filter(given),
+        _place(values.get("after", "")),
+        _when(at, "at", last=True),
+        at,
+        _rows(values.get("rows", "")),
+    )
 
 
 def has_empty(values: QueryDict) -> bool:
@@ -134,7 +157,7 @@ def _filter(given: Mapping[str, tuple[str, ...]]) -> ListFilter:
     )
 
 
-def _known(name: str, text: str, is_known: Callable[[str], bool], words: Mapping[str, str]) -> str:
+def _known(name: str, text: str, is_known: Callable[[str], bool], words: Iterable[str]) -> str:
     if text and not is_known(text):
         raise BadQuery(name, text, f"one of {', '.join(words)}")
     return text
@@ -175,6 +198,11 @@ def _when(text: str, name: str, *, last: bool = False) -> datetime | None:
     if last and match[2] is None:
         at += timedelta(days=1) - timedelta(microseconds=1)
     return at
+
+
+def _rows(text: str) -> int:
+    known = {str(number): number for number in ROWS}
+    return known[_known("rows", text, known.__contains__, known)] if text else USUAL_ROWS
 
 
 def _place(text: str) -> Place | None:

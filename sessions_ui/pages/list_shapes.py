@@ -95,6 +95,14 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Jump:
+    """A form that enters the list at a day (``at``, as the field takes it); ``kept`` goes with it."""
+
+    at: str
+    kept: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ListShape:
     """The list: a page of it in words. ``summary`` says what these rows are of what, ``notes`` what to
     know about them; ``covering_href`` looks for approvals of others where the rows could not tell;
@@ -112,6 +120,8 @@ class ListShape:
     chips: tuple[FilterChip, ...] = ()
     clear_href: str = ""
     pager: tuple[PagerLink, ...] = ()
+    jump: Jump | None = None
+    sizes: tuple[Quick, ...] = ()
     exports: tuple[PagerLink, ...] = ()
     banners: tuple[Banner, ...] = ()
     further: PagerLink | None = None
