@@ -14,9 +14,9 @@ from django.utils import timezone
 from sessions_ui.archive import ingest
 from sessions_ui.archive.event_logs import EventLog, find_copy_beside, open_event_log
 from sessions_ui.archive.sessions import get_session
-from sessions_ui.archive.sweeping import sweep_superseded
+from sessions_ui.archive.sweeping import sweep_leftovers
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.models import EventLogRecord, SegmentRecord, SessionRecord
+from sessions_ui.models import EventLogRecord, LeaseRecord, SegmentRecord, SessionRecord
 from tests.recordings import read_page
 from tests.waiting import LONG
 
@@ -195,13 +195,13 @@ def test_it_sweeps_what_was_superseded_an_hour_ago_and_nothing_shared(hoop: Stan
     put_stream(hoop, session_id, [(0.1, "o", b"FIRST\n")])
     age()
     settled(session_id)
-    record = SessionRecord.objects.get(session_id=session_id)
-    sweep_superseded(record)
+    sweep_leftovers()
     assert b"".join(first.printed()) == b"first\nsecond\n"
     EventLogRecord.objects.filter(pk=first.record.pk).update(
         superseded_at=timezone.now() - timedelta(hours=2)
     )
-    sweep_superseded(record)
+    LeaseRecord.objects.filter(name="sweep").delete()
+    sweep_leftovers()
     assert not SegmentRecord.objects.filter(log=first.record).exists()
     assert b"".join(read(session_id).printed()) == b"FIRST\n"
 

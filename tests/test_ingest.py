@@ -24,7 +24,7 @@ from django.utils import timezone
 from sessions_ui.archive import ingest
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, open_event_log
 from sessions_ui.archive.kept import Kept
-from sessions_ui.archive.leases import is_leased
+from sessions_ui.archive.leases import is_leased, lease_name
 from sessions_ui.archive.sessions import get_session
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.streams import StoredStream
@@ -147,7 +147,7 @@ def test_it_publishes_nothing_once_its_lease_is_lost(hoop: StandIn, monkeypatch:
 
     assert EventLogRecord.objects.get().failure == "LeaseLost"
     assert not SegmentRecord.objects.exists()
-    assert is_leased(ingest.lease_name(kept.record_id))
+    assert is_leased(lease_name(kept.record_id))
     LeaseRecord.objects.all().delete()
     assert_whole(kept)
 
@@ -301,7 +301,7 @@ def test_it_reads_two_logs_at_a_time_and_lets_no_lease_wait(hoop: StandIn) -> No
 
     wait_for(lambda: len(hoop.requests(query=STREAM)) == 2)
     assert {lease.name for lease in LeaseRecord.objects.all()} == {
-        ingest.lease_name(one.record_id) for one in kept[:2]
+        lease_name(one.record_id) for one in kept[:2]
     }
     hoop.faults.clear()
     for one in reversed(kept):
@@ -327,6 +327,58 @@ def test_it_sweeps_what_an_earlier_reading_left_behind(hoop: StandIn) -> None:
     age(60)
 
     assert_whole(kept)
+
+
+@pytest.mark.database
+def test_it_sweeps_what_was_left_behind_where_nobody_looks_any_more(hoop: StandIn) -> None:
+    """Of other sessions, by whichever reading ends next; every ten minutes."""
+    get_session(UUID(hoop.id_of("bash-failed")))
+    session = SessionRecord.objects.get()
+    assert isinstance(open_event_log(get_session(UUID(hoop.id_of("bash-ok"))), wait_seconds=LONG), EventLog)
+    ingest.finish_ingests()
+    segment = SegmentRecord.objects.get()
+    left: dict[str, EventLogRecord] = {}
+
+    def leave(name: str, state: str, minutes: int, store: EventLogRecord | None = None) -> None:
+        then = timezone.now() - timedelta(minutes=minutes)
+        superseded = then if state == "superseded" else None
+        left[name] = EventLogRecord.objects.create(
+            session=session, state=state, owner=name, started_at=then, superseded_at=superseded, store=store
+        )
+        segment.pk, segment.log = None, left[name]
+        if store is None:
+            segment.save(force_insert=True)
+
+    leave("replaced", "superseded", 61)
+    leave("just replaced", "superseded", 59)
+    leave("shared", "superseded", 61)
+    leave("shares", "published", 61, left["shared"])
+    leave("half swept", "swept", 90)
+    leave("died as it swept", "failed", 1)
+    leave("died", "arriving", 61)
+    leave("just died", "arriving", 59)
+
+    def remaining() -> set[str]:
+        return {name for name, log in left.items() if SegmentRecord.objects.filter(log=log).exists()}
+
+    def read_another(case: str) -> None:
+        kept = get_session(UUID(hoop.id_of(case)))
+        assert isinstance(open_event_log(kept, wait_seconds=LONG), EventLog)
+        ingest.finish_ingests()
+
+    LeaseRecord.objects.create(
+        name=lease_name(session.pk), owner="another", expires_at=timezone.now() + timedelta(minutes=1)
+    )
+    read_another("pg-200")
+    assert remaining() == set(left) - {"shares"}
+    LeaseRecord.objects.filter(name="sweep").update(expires_at=timezone.now() - timedelta(seconds=1))
+    read_another("pg-error")
+    assert remaining() == {"just replaced", "shared", "died", "just died"}
+    LeaseRecord.objects.all().delete()
+    read_another("nulls")
+    assert remaining() == {"just replaced", "shared", "just died"}
+    left["died"].refresh_from_db()
+    assert left["died"].failure == "Interrupted"
 
 
 @pytest.mark.database

@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from sessions_ui.archive.ingest import Reading, lease_name, newest_reading, start_ingest, wait_for_an_end
+from sessions_ui.archive.ingest import Reading, newest_reading, start_ingest, wait_for_an_end
 from sessions_ui.archive.kept import Kept
-from sessions_ui.archive.leases import is_leased
+from sessions_ui.archive.leases import is_leased, lease_name
 from sessions_ui.archive.masking import mask_of
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.wholeness import is_whole

@@ -23,12 +23,12 @@ from django.utils import timezone
 
 from sessions_ui.archive.cooldown import asking
 from sessions_ui.archive.gateway_facts import get_own_role
-from sessions_ui.archive.leases import release_lease, renew_lease, take_lease
+from sessions_ui.archive.leases import lease_name, release_lease, renew_lease, take_lease
 from sessions_ui.archive.list_copies import note_copy
 from sessions_ui.archive.prefixes import KnownPrefix, PrefixChanged, known_prefix
 from sessions_ui.archive.publishing import publish
 from sessions_ui.archive.segments import SegmentBuilder
-from sessions_ui.archive.sweeping import mark_interrupted, sweep_failed, sweep_segments, sweep_superseded
+from sessions_ui.archive.sweeping import mark_interrupted, sweep_failed, sweep_leftovers, sweep_segments
 from sessions_ui.archive.writing import write_segments
 from sessions_ui.gateway.connect import gateway_client
 from sessions_ui.gateway.errors import GatewayError, GatewayForbidden, GatewayGarbled, GatewaySlow
@@ -55,10 +55,6 @@ _ended = threading.Condition()
 
 class LeaseLost(Exception):
     """Somebody else may be reading this session now: stop, and publish nothing."""
-
-
-def lease_name(record_id: int) -> str:
-    return f"log {record_id}"
 
 
 def start_ingest(record: SessionRecord, *, seen: Reading | None = None) -> bool:
@@ -117,10 +113,20 @@ def _run(record: SessionRecord, entry: EventLogRecord, slots: threading.BoundedS
     except DatabaseError:
         log.warning("lease_not_released", log_id=entry.pk)
     finally:
-        slots.release()
-        connections.close_all()
+        # Whoever waits for this reading need not wait for what comes now.
         with _ended:
             _ended.notify_all()
+        _sweep()
+        slots.release()
+        connections.close_all()
+
+
+def _sweep() -> None:
+    try:
+        sweep_leftovers()
+    except DatabaseError:
+        # The next one finds what is left.
+        log.warning("not_swept")
 
 
 def wait_for_an_end(seconds: float) -> bool:
@@ -181,7 +187,6 @@ def _read_stream(
     _refuse_doubtful(session, stream)
     if not publish(record, entry, session, stream, builder, prefix):
         raise LeaseLost
-    sweep_superseded(record)
     note_copy(record.session_id)
 
 

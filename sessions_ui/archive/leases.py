@@ -25,6 +25,11 @@ _flights: dict[str, Future[Any]] = {}
 _flights_lock = threading.Lock()
 
 
+def lease_name(record_id: int) -> str:
+    """Of the reading of a session's log."""
+    return f"log {record_id}"
+
+
 def take_lease(name: str, owner: str, *, seconds: float) -> bool:
     """True when ``owner`` holds it now; False while somebody else does."""
     until = _from_now(seconds)
