@@ -69,7 +69,7 @@ class PolicySite:
         identity = IDENTITIES[self.who]
         return person_of(identity) if identity else None
 
-    def figures(self) -> re.Pattern[str]:
+    def figures(self) -> Figures:
         """Whatever a recording says of itself: an answer without the stream holds none of it."""
         found = {base64.b64encode(text)[:-4].decode() for text in (PRINTED, CLOSING)}
         found |= {"zqout", "zqclosing", "class=&quot;strip", 'class="strip', "strip-bar", '"event_stream"'}
@@ -88,9 +88,20 @@ class PolicySite:
                 f"{at.day} {at:%b %Y, %H:%M:%S}",
             }
         found |= {"2 h 3 min", "exit status 77"}
+        return Figures(sorted(found))
+
+
+class Figures:
+    """Words to look for in an answer: in two steps, since nearly all hold none."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
         # A number stands for itself: within a random id it says nothing.
-        words = (re.escape(text) + (r"(?!\w)" if text[-1].isdigit() else "") for text in sorted(found))
-        return re.compile("|".join(rf"(?<![\w.,]){word}" for word in words))
+        parts = (re.escape(word) + (r"(?!\w)" if word[-1].isdigit() else "") for word in words)
+        self._exact = re.compile("|".join(rf"(?<![\w.,]){part}" for part in parts))
+
+    def search(self, text: str) -> re.Match[str] | None:
+        return self._exact.search(text) if any(word in text for word in self._words) else None
 
 
 def build(hoop: StandIn, settings: Any, monkeypatch: pytest.MonkeyPatch) -> PolicySite:

@@ -136,7 +136,7 @@ ROUTES: dict[str, tuple[Door, ...] | str] = {
     "session": (Door(S), Door(f"{S}?e=2-5&h=0123456789ab")),
     "session-log": (Door(f"{S}/log"), Door(f"{S}/log?from=900", fragment=True, bare=True)),
     "session-citation": (Door(f"{S}/citation?e=1-1000", 403),),
-    "session-search": (Door(f"{S}/search?q=printed", 403),),
+    "session-search": (Door(f"{S}/search?q=closing:", 403),),
     "session-review": (Door(f"{S}/review", 286, fragment=True),),
     "session-covering-approval": (Door(f"{S}/covering-approval", 302),),
     "session-related": (Door(f"{S}/related", fragment=True),),
