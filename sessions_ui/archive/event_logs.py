@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from sessions_ui.archive.ingest import Reading, newest_reading, start_ingest, wait_for_an_end
+from sessions_ui.archive.ingest import Reading, count_ends, newest_reading, start_ingest, wait_for_an_end
 from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.leases import is_leased, lease_name
 from sessions_ui.archive.masking import mask_of
@@ -84,7 +84,7 @@ class _Readings:
         return _log(kept, self.beside) if self.beside else None
 
 
-_arriving_now: dict[int, tuple[float, Arriving]] = {}
+_arriving_now: dict[int, tuple[float, int, Arriving]] = {}
 
 
 def find_copy_beside(kept: Kept) -> EventLog | None:
@@ -132,8 +132,7 @@ def open_event_log(
         begun = early and isinstance(state, Arriving) and state.log and time.monotonic() >= patience
         if begun and (first_rows or not _comes_before(state, deadline)):
             return state
-        if wait_for_an_end(_POLL_SECONDS):
-            _arriving_now.pop(kept.record_id, None)
+        wait_for_an_end(_POLL_SECONDS)
 
 
 def _comes_before(state: EventLog | Arriving | NotRead, deadline: float) -> bool:
@@ -157,13 +156,15 @@ def _is_renewed(kept: Kept, shown: EventLog) -> bool:
 
 
 def _shared_state(kept: Kept, seen: Reading) -> EventLog | Arriving | NotRead:
-    """While a log arrives, one look each time serves all who wait for it in this process."""
+    """While a log arrives, one look each time serves all who wait for it in this process, until a reading
+    ends here."""
     found = _arriving_now.get(kept.record_id)
-    if found is not None and time.monotonic() - found[0] < _POLL_SECONDS:
-        return found[1]
+    ends = count_ends()
+    if found is not None and time.monotonic() - found[0] < _POLL_SECONDS and found[1] == ends:
+        return found[2]
     state = _state(kept, seen)
     if isinstance(state, Arriving):
-        _arriving_now[kept.record_id] = (time.monotonic(), state)
+        _arriving_now[kept.record_id] = (time.monotonic(), ends, state)
     else:
         _arriving_now.pop(kept.record_id, None)
     return state

@@ -51,6 +51,7 @@ NO_READING: Reading = (0, "")
 _pools: dict[int, tuple[ThreadPoolExecutor, threading.BoundedSemaphore]] = {}
 _pools_lock = threading.Lock()
 _ended = threading.Condition()
+_ends = 0
 
 
 class LeaseLost(Exception):
@@ -110,23 +111,27 @@ def _run(record: SessionRecord, entry: EventLogRecord, slots: threading.BoundedS
     try:
         if _read(record, entry):
             release_lease(lease_name(record.pk), entry.owner)
-    except DatabaseError:
-        log.warning("lease_not_released", log_id=entry.pk)
-    finally:
         # Whoever waits for this reading need not wait for what comes now.
-        with _ended:
-            _ended.notify_all()
-        _sweep()
-        slots.release()
-        connections.close_all()
-
-
-def _sweep() -> None:
-    try:
+        _note_end()
         sweep_leftovers()
     except DatabaseError:
-        # The next one finds what is left.
-        log.warning("not_swept")
+        log.warning("ingest_not_cleaned_up", log_id=entry.pk)
+    finally:
+        slots.release()
+        connections.close_all()
+        _note_end()
+
+
+def _note_end() -> None:
+    global _ends
+    with _ended:
+        _ends += 1
+        _ended.notify_all()
+
+
+def count_ends() -> int:
+    """How many ingests of this process have ended so far."""
+    return _ends
 
 
 def wait_for_an_end(seconds: float) -> bool:
