@@ -13,6 +13,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from sessions_ui.demo.standin import StandIn
+from tests.hostile_provider import CLIENT, HostileProvider
 from tests.waiting import LONG
 
 #: Where the program gives up waiting and shows how far it is.
@@ -118,3 +119,33 @@ def as_person(hoop: StandIn, monkeypatch: pytest.MonkeyPatch, settings: Any) -> 
         return Client()
 
     return sign_in
+
+
+@pytest.fixture
+def provider(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileProvider]:
+    """An identity provider, and a site that signs people in by it."""
+    from sessions_ui.access.signin import openid
+    from tests.signing_in import WHOM, configure
+
+    monkeypatch.setattr(openid, "_kept", {})
+    with HostileProvider() as running:
+        configure(
+            settings,
+            "oidc",
+            HOOPVIEWER_OIDC_ISSUER=running.issuer,
+            HOOPVIEWER_OIDC_CLIENT_ID=CLIENT,
+            HOOPVIEWER_OIDC_CLIENT_SECRET="client-secret",
+            HOOPVIEWER_WHOM_TO_ASK=WHOM,
+        )
+        yield running
+
+
+@pytest.fixture
+def key_server() -> Iterator[HostileProvider]:
+    """Where a proxy publishes its keys; nothing that an earlier test fetched is kept."""
+    from sessions_ui.access.signin import proxy, written
+
+    proxy._keys.cache_clear()
+    written._noted.clear()
+    with HostileProvider() as running:
+        yield running

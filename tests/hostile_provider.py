@@ -83,6 +83,24 @@ class Truth:
         return jwt.encode(self.claims, self.key, algorithm=algorithm, headers=self.head)
 
 
+def lie(**claims: Any) -> Callable[[Truth], None]:
+    """Claims put over the true ones; ``...`` leaves one out, also where the head repeats it."""
+
+    def crime(truth: Truth) -> None:
+        truth.head = {name: value for name, value in truth.head.items() if claims.get(name) is not ...}
+        truth.claims = _stated(truth.claims | claims)
+
+    return crime
+
+
+def lie_in_head(**fields: Any) -> Callable[[Truth], None]:
+    return lambda truth: setattr(truth, "head", _stated(truth.head | fields))
+
+
+def _stated(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not ...}
+
+
 class HostileProvider:
     """``crime`` is called with the truth before a token is made; ``discovery``, ``callback`` and
     ``statuses`` change what those answers hold."""
@@ -106,6 +124,10 @@ class HostileProvider:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def asked(self) -> list[str]:
+        """The path of each request so far."""
+        return [path for path, _ in self.seen]
 
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, dict[str, str], bytes]:
         self.seen.append((path, query))
@@ -181,8 +203,7 @@ class HostileProvider:
             "sub": "00u1",
             "events": {LOGOUT: {}},
         } | claims
-        told = {name: value for name, value in told.items() if value is not ...}
-        return Truth(told, {"kid": "one", "typ": "logout+jwt"}, rsa_key("one"))
+        return Truth(_stated(told), {"kid": "one", "typ": "logout+jwt"}, rsa_key("one"))
 
     def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
         provider = self

@@ -11,9 +11,13 @@ from django.http import HttpResponse
 from django.test import Client
 
 from hoopviewer.environment import LOCAL_WAY, PUBLIC_WAYS
+from sessions_ui.access.signin.oidc import cookie_name
+from sessions_ui.access.signin.refusals import SENTENCES
+from sessions_ui.models import SignInRecord
 from tests.waiting import LONG
 
 PUBLIC_URL = "https://sessions.example.com"
+WHOM = "Ask the security team, extension 4711."
 
 
 def configure(settings: Any, way: str, **values: Any) -> None:
@@ -53,3 +57,13 @@ def sign_in(browser: Client, path: str = "/sign-in") -> HttpResponse:
     """The whole way; the answer to the provider's redirect."""
     answer: HttpResponse = browser.get(way_back(browser, path))
     return answer
+
+
+def refused(answer: Any) -> str:
+    """The reason of a refusal page, by its sentence."""
+    assert answer.status_code in (403, 429, 503), answer
+    assert cookie_name() not in answer.cookies
+    assert not SignInRecord.objects.exists()
+    page = answer.content.decode()
+    assert "ask" in page.lower()
+    return next(reason for reason, sentence in SENTENCES.items() if sentence in page.replace("&#x27;", "'"))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import DatabaseError
 from django.test import Client
 
-from sessions_ui.access.signin import openid
 from sessions_ui.access.signin.oidc import cookie_name
-from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import SignInRecord
 from sessions_ui.trail import store
 from tests.hostile_provider import (
-    CLIENT,
     LOGOUT,
     HostileProvider,
     Truth,
@@ -27,18 +24,12 @@ from tests.hostile_provider import (
     signed_with_public_key,
     unsigned,
 )
-from tests.signing_in import configure, sign_in
+from tests.signing_in import sign_in
 from tests.trails import clear_trail, rows
 
 ADDRESS = "/sign-in/back-channel"
 
-
-@pytest.fixture
-def provider(settings: Any, monkeypatch: pytest.MonkeyPatch, hoop: StandIn) -> Iterator[HostileProvider]:
-    monkeypatch.setattr(openid, "_kept", {})
-    with HostileProvider() as running:
-        configure(settings, "oidc", HOOPVIEWER_OIDC_ISSUER=running.issuer, HOOPVIEWER_OIDC_CLIENT_ID=CLIENT)
-        yield running
+pytestmark = pytest.mark.usefixtures("hoop")
 
 
 def enter(provider: HostileProvider, **claims: Any) -> Client:
