@@ -203,6 +203,34 @@ def test_it_takes_no_value_that_it_does_not_know(hoop: StandIn, operator: Client
             assert named in read_page(response.content).one("main").text
 
 
+def test_its_form_keeps_no_kinds_of_another_format(hoop: StandIn, operator: Client) -> None:
+    """As a browser without a script sends it: each choice, and the boxes as they were first ticked."""
+    address = f"/sessions/{hoop.id_of('bash-failed')}/download"
+    form = read_page(operator.get(f"{address}/form").content).one("form", css="download-form")
+    fields = [part.attributes for part in form.every("input") if part.attributes["name"] == "kinds"]
+    assert [(one["value"], "checked" in one) for one in fields] == [
+        ("usual", True),
+        ("", False),
+        ("i", False),
+        ("o", True),
+        ("e", True),
+    ]
+    ticked = "&kinds=o&kinds=e"
+    for query, expected in {
+        f"format=json&kinds=usual{ticked}": ("ioex", "6"),
+        f"format=json&kinds={ticked}": ("oe", "5"),
+        "format=json&kinds=usual": ("ioex", "6"),
+    }.items():
+        response = operator.get(f"{address}?{query}")
+        assert (json.loads(response.getvalue())["selection"]["kinds"], response["X-Event-Count"]) == expected
+        shown = read_page(operator.get(f"{address}/form?{query}").content)
+        assert f"{expected[1]} events of 6" in shown.one("div", id="download-sum").text
+        usual = next(part for part in shown.every("input") if part.attributes.get("value") == "usual")
+        assert ("checked" in usual.attributes) is ("usual" in query)
+    cast = read_page(operator.get(f"{address}/form?format=asciicast&kinds=ex").content)
+    assert "1 event of 6: errors" in cast.one("div", id="download-sum").text
+
+
 def test_it_takes_any_extension_as_hoop_does(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.add_session({}, [(0.1, "o", b"a")])
     for extension, start in {"csv": b"event,", "json": b'{"session"', "txt": b"a", "LOG": b"a"}.items():

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from sessions_ui.archive.batches import measure, read_batches
 from sessions_ui.archive.chosen_rows import Choice
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
-from sessions_ui.eventlog.formats.options import FORMS, Chosen, Times
+from sessions_ui.eventlog.formats.options import FORMS, USUAL_KINDS, Chosen, Times
 from sessions_ui.eventlog.formats.writing import file_chunks
 from sessions_ui.pages.download_links import WORDS
 from sessions_ui.pages.download_query import ALL_KINDS, TIMES, DownloadQuery
 from sessions_ui.pages.files import LogFile
-from sessions_ui.pages.log_files import about_log, chosen, log_file
+from sessions_ui.pages.log_files import about_log, chosen, kinds_in, log_file
 from sessions_ui.pages.log_query import KIND_NAMES
 from sessions_ui.pages.logs import unread
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.shapes import Answer, ProblemShape
 from sessions_ui.pages.three_answers import whole_answer
-from sessions_ui.pages.words import plural, size, title_of
+from sessions_ui.pages.words import listed, plural, size, title_of
 from sessions_ui.verdicts.clock import Clock, recording_clock
 
 TIMES_WORDS: dict[Times, str] = {"off": "None", "offset": "Offset", "utc": "Time of day (UTC)"}
@@ -52,6 +52,7 @@ class DownloadShape:
     state: str = "ready"
     forms: tuple[Option, ...] = ()
     kinds: tuple[Option, ...] = ()
+    usual: bool = True
     times: tuple[Option, ...] = ()
     newline: bool = False
     guard: bool = True
@@ -86,6 +87,7 @@ def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> Downl
             for kind in ALL_KINDS
             if log.count(kind)
         ),
+        usual=options.kinds == USUAL_KINDS[options.form],
         times=tuple(_time_option(one, clock, on=one == options.times) for one in TIMES),
         newline=options.newline,
         guard=options.guard,
@@ -93,7 +95,7 @@ def download_shape(opened: Opened, log: EventLog, query: DownloadQuery) -> Downl
         copy=query.copy,
         events=log.events,
         size_text=_size_text(opened, log, query, file),
-        summary=f"{plural(file.events, 'event')} of {log.events:,}" if file.events else "No event",
+        summary=_summary(log, kinds_in(options), file),
         notes=tuple(_notes(log, query, file, clock)),
         sha256=file.etag if file.etag == log.printed_sha256 and file.length else "",
     )
@@ -133,6 +135,14 @@ def _bare(opened: Opened, query: DownloadQuery) -> DownloadShape:
         action=action,
         form_action=f"{action}/form",
     )
+
+
+def _summary(log: EventLog, kinds: str, file: LogFile) -> str:
+    """ "5 events of 6: output and errors" """
+    if not file.events:
+        return "No event"
+    named = [KIND_NAMES[kind] for kind in kinds if log.count(kind)]
+    return f"{plural(file.events, 'event')} of {log.events:,}: {listed(named)}"
 
 
 def _time_option(times: Times, clock: Clock, *, on: bool) -> Option:

@@ -24,6 +24,8 @@ from sessions_ui.pages.refusals import BadQuery
 
 T = TypeVar("T", bound=str)
 ALL_KINDS = "".join(LANES)
+#: As a value of ``kinds``: those of the format, whatever boxes a form sends along.
+USUAL = "usual"
 TIMES: tuple[Times, ...] = ("off", "offset", "utc")
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,16}", re.ASCII)
 
@@ -93,11 +95,13 @@ def extension_of(query: DownloadQuery) -> str:
 def _read_kinds(request: HttpRequest, form: Form) -> str:
     """``kinds=oe``, or once for each as a form sends them."""
     asked = request.GET.getlist("kinds")
-    if not asked:
+    if not asked or USUAL in asked:
         return USUAL_KINDS[form]
     kinds = "".join(asked)
     if not kinds or set(kinds) - set(ALL_KINDS):
-        raise BadQuery("kinds", kinds, "a choice among i (input), o (output), e (errors) and x (others)")
+        raise BadQuery(
+            "kinds", kinds, "a choice among i (input), o (output), e (errors) and x (others), or usual"
+        )
     chosen = "".join(kind for kind in ALL_KINDS if kind in kinds)
     return USUAL_KINDS[form] if set(chosen) == set(USUAL_KINDS[form]) else chosen
 

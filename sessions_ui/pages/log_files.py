@@ -65,9 +65,13 @@ def log_file(opened: Opened, log: EventLog, options: FileOptions, *, extension: 
 
 
 def chosen(log: EventLog, options: FileOptions) -> Choice:
-    """The events that the file holds: an asciicast has no place for those of other kinds."""
-    kinds = options.kinds.replace("x", "") if options.form == "asciicast" else options.kinds
-    return choose(log, kinds, first=options.first, last=options.last)
+    """The events that the file holds."""
+    return choose(log, kinds_in(options), first=options.first, last=options.last)
+
+
+def kinds_in(options: FileOptions) -> str:
+    """An asciicast has no place for events of other kinds."""
+    return options.kinds.replace("x", "") if options.form == "asciicast" else options.kinds
 
 
 def about_log(opened: Opened, log: EventLog) -> About:
