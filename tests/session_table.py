@@ -287,7 +287,7 @@ EXPECTED = {
         events=61,
         rows={
             4: "vi /tmp/demo.conf",
-            50: "Full-screen program: 49 events, 3.9 s",
+            50: 'Full-screen program: 49 events, 3.9 s; it printed last: “"demo.conf" [New] 1L, 17B written”',
             60: "listen = 0.0.0.0",
         },
     ),

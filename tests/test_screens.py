@@ -10,7 +10,8 @@ from django.test import Client
 
 from sessions_ui.archive import screens, segments
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.eventlog.screens import ScreenFinder, Stretch
+from sessions_ui.eventlog.screens import Screen, ScreenFinder, Stretch
+from sessions_ui.pages import log_notes
 from tests.recordings import read_page
 from tests.test_reading import stored
 
@@ -18,6 +19,10 @@ ON, OFF = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
 def found(rows: Sequence[tuple[str, bytes]]) -> list[tuple[int, int]]:
+    return [(screen.first, screen.last) for screen in screens_of(rows)]
+
+
+def screens_of(rows: Sequence[tuple[str, bytes]]) -> list[Screen]:
     sizes = [len(data) if kind in "oe" else 0 for kind, data in rows]
     printed = b"".join(data for kind, data in rows if kind in "oe")
     kinds = "".join(kind for kind, _ in rows).encode()
@@ -30,7 +35,7 @@ def found(rows: Sequence[tuple[str, bytes]]) -> list[tuple[int, int]]:
         *finder.finish(),
     ]
     assert [screen.ended for screen in made] == [screen.last for screen in made]
-    return [(screen.first, screen.last) for screen in made]
+    return made
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,47 @@ def test_it_finds_each_from_its_switch_to_the_way_back(
     assert found(rows) == expected
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"", ""),
+        (b"\x1b[30;1H:q!\r", ":q!"),
+        (b"\x1b[1;1Hone\x1b[2;1Htwo\x1b[3;1H~\x1b[4;1H  ", "two"),
+        (b"\x1b[33mleft\x1b[0m\x1b[10Cright\x1b[?25h", "left right"),
+        ("größer\n\u202e".encode(), "größer"),
+        (b"a\xff\x07\x00", "a\\xffU+0007U+0000"),
+        (b"x" * 200, "x" * 80 + "…"),
+        # Of what was too long only whole lines count: the first may begin within a sequence.
+        (b"m" + b"a" * 4000 + b"\nlast\n", "last"),
+        (b"a" * 4000, ""),
+    ],
+)
+def test_it_keeps_the_last_line_that_a_program_printed(said: bytes, words: str) -> None:
+    printed = b"before\n" + ON + said
+    whole = [("o", printed), ("o", b""), ("i", b"q"), ("o", OFF + b"behind\n")]
+    cut = [
+        ("o", b"before\n" + ON),
+        *[("o", said[at : at + 3]) for at in range(0, len(said), 3)],
+        ("o", b"" + OFF),
+    ]
+    assert [screen.last_words for screen in screens_of(whole)] == [words]
+    assert {screen.last_words for screen in screens_of(cut)} <= {words}
+
+
+def test_a_page_says_where_nothing_is_folded(
+    hoop: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/sessions/{hoop.id_of('tty-vi')}/log"
+    assert "not folded" not in operator.get(address).content.decode()
+    monkeypatch.setattr(screens, "MAX_PRINTED_BYTES", 1000)
+    monkeypatch.setattr(log_notes, "MAX_PRINTED_BYTES", 1000)
+    page = operator.get(f"{address}?view=raw").content.decode()
+    assert "not folded" not in page
+    page = operator.get(f"{address}?tz=Europe/Berlin").content.decode()
+    assert "Full-screen programs are not folded: more than 1.0 kB were printed." in page
+    assert "Full-screen program:" not in page
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_it_finds_the_same_in_segments_of_any_size(
     db: None, monkeypatch: pytest.MonkeyPatch, size: int
@@ -76,7 +122,10 @@ def test_a_page_folds_a_full_screen_program_to_one_row(hoop: StandIn, operator: 
 
     page = read_page(operator.get(address).content)
     row = page.one(id="e8-56")
-    assert "Full-screen program: 49 events, 3.9 s" in row.text
+    assert (
+        'Full-screen program: 49 events, 3.9 s; it printed last: “"demo.conf" [New] 1L, 17B written”'
+        in row.text
+    )
     assert page.some(id="e9") is None
     shown = read_page(operator.get(row.one(css="row-text").one("a").attributes["href"]).content)
     assert shown.one(id="e16")

@@ -23,10 +23,15 @@ _ROWS_A_QUERY = 16
 _FIELDS = ("first_event", "rows", "columns", "printed")
 
 
+def is_too_long(log: EventLog) -> bool:
+    """Whether nothing of it is folded because it printed too much."""
+    return log.record.printed_bytes > MAX_PRINTED_BYTES
+
+
 def get_screens(log: EventLog) -> tuple[Screen, ...]:
     """In order. None of a log that is still arriving: where they end is not known."""
     record = log.record
-    if record.state == EventLogRecord.State.ARRIVING or record.printed_bytes > MAX_PRINTED_BYTES:
+    if record.state == EventLogRecord.State.ARRIVING or is_too_long(log):
         return ()
     return share_flight(f"screens {record.pk}", lambda: _found(record.pk))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sessions_ui.archive.reading import EventLog
+from sessions_ui.archive.screens import MAX_PRINTED_BYTES, is_too_long
 from sessions_ui.pages.log_query import KIND_NAMES, LogQuery
-from sessions_ui.pages.words import listed, plural
-from sessions_ui.session import LogFacts
+from sessions_ui.pages.words import listed, plural, size
+from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.clock import Clock
 
 
@@ -35,6 +36,13 @@ def mask_note(log: EventLog) -> str:
             "number to see what is."
         )
     return ""
+
+
+def fold_note(session: Session, log: EventLog, query: LogQuery) -> str:
+    """That full-screen programs are shown event by event though nobody asked for that."""
+    if not session.is_terminal or query.raw or query.drawn or not is_too_long(log):
+        return ""
+    return f"Full-screen programs are not folded: more than {size(MAX_PRINTED_BYTES)} were printed."
 
 
 def near_note(query: LogQuery) -> str:

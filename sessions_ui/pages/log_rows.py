@@ -87,6 +87,8 @@ def _missed(query: LogQuery) -> str:
 def _screen_row(screen: Screen) -> Row:
     """What stands for a full-screen program."""
     words = f"Full-screen program: {plural(screen.events, 'event')}, {duration(screen.ended - screen.began)}"
+    if screen.last_words:
+        words += f"; it printed last: “{screen.last_words}”"
     return Row(screen.first, "o", screen.began, "text", ((Span(words),),))
 
 

@@ -160,6 +160,7 @@ class LogShape:
     reload_href: str = ""
     progress: int | None = None
     odd_note: str = ""
+    fold_note: str = ""
     sha256: str = ""
     since: datetime | None = None
     request_id: str = ""

@@ -24,7 +24,7 @@ from sessions_ui.pages.log_choices import (
     zone_href,
 )
 from sessions_ui.pages.log_hits import Hits, hits_shape
-from sessions_ui.pages.log_notes import clock_note, mask_note, near_note, odd_note
+from sessions_ui.pages.log_notes import clock_note, fold_note, mask_note, near_note, odd_note
 from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES, LogQuery
 from sessions_ui.pages.log_rows import row_shapes, shows_bytes
 from sessions_ui.pages.log_shapes import LogRowShape, LogShape, PauseShape
@@ -215,6 +215,7 @@ def _window(
         clock_note=clock_note(clock),
         mask_note=mask_note(log),
         odd_note=odd_note(facts),
+        fold_note=fold_note(session, log, query),
         sha256=facts.printed_sha256 if facts.printed_bytes else "",
         kinds=kind_choices(session, facts, query),
         views=view_choices(session, query, screens=screens),
