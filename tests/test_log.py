@@ -138,3 +138,11 @@ def test_it_joins_what_events_cut_in_two(hoop: StandIn, operator: Client) -> Non
     assert "漢字" in text.replace(" ", "")
     assert "31m" not in text
     assert "red" in text
+
+
+def test_odd_events_are_named_behind_thousands_of_others(hoop: StandIn, operator: Client) -> None:
+    """A desktop's pictures are neither input nor output either, and fill segments."""
+    pictures = [(n / 100, "b", b"{}") for n in range(5000)]
+    session_id = hoop.add_session({"connection_subtype": "rdp"}, [*pictures, [1, "zz", "aGk="], [2, "o"]])
+    page = operator.get(f"/sessions/{session_id}").content.decode()
+    assert "2 events not in the form hoop writes: 5001 and 5002" in page

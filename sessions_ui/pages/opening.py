@@ -26,9 +26,9 @@ from sessions_ui.verdicts.changes import as_read, is_changed
 
 #: ``?copy=hoop`` shows what hoop sends now, beside the log that was kept.
 COPY_AT_HOOP = "hoop"
-#: So many odd events are named, out of so many segments.
+#: So many odd events are named, among so many bytes of all that is neither input nor output.
 ODD_NUMBERS = 8
-ODD_SEGMENTS = 8
+ODD_BYTES = 2 * 1024 * 1024
 #: How long a page waits for a log to be read, so that an ordinary one is there at once.
 WAIT_SECONDS = 1.5
 
@@ -93,7 +93,7 @@ class Opened:
         """The first events that are not in the form hoop writes."""
         if not isinstance(self.log, EventLog) or not self.log.record.odd_events:
             return ()
-        others = self.log.read_from(1, ("x",), budget=Budget(ODD_SEGMENTS))
+        others = self.log.read_from(1, ("x",), budget=Budget(ODD_BYTES))
         odd = (event.number for event in others if event.kind == ODD)
         return tuple(islice(odd, min(ODD_NUMBERS, self.log.record.odd_events)))
 
