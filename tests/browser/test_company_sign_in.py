@@ -32,6 +32,7 @@ from tests.hostile_provider import (
 from tests.nginx import tls_in_front
 from tests.processes import ROOT, environment, free_port, running
 from tests.recordings import recorded
+from tests.waiting import LONG, wait_for
 
 WHOM = "Ask the security team, extension 4711."
 COOKIE = "__Host-hoopviewer"
@@ -99,17 +100,20 @@ def provider() -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(200):
-            try:
-                urlopen(f"{address}/jwks", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None
-                time.sleep(0.05)
+        wait_for(lambda: _answers(f"{address}/jwks", process))
         yield address
     finally:
         process.terminate()
         process.wait()
+
+
+def _answers(address: str, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None
+    try:
+        urlopen(address, timeout=LONG).close()
+    except OSError:
+        return False
+    return True
 
 
 def _user(sub: str, claims: dict[str, Any]) -> list[str]:

@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from playwright.sync_api import Page, expect
 from sessions_ui.demo.standin import StandIn
 from tests.processes import free_port, get, running
 from tests.recordings import printed
+from tests.waiting import LONG, wait_for
 
 LARGE = 100_000
 
@@ -67,13 +67,14 @@ def opened(site: Site, page: Page) -> tuple[Site, Page]:
 def test_it_waits_for_the_recording_and_begins_by_itself(opened: tuple[Site, Page]) -> None:
     site, page = opened
     session_id = site.hoop.id_of("bash-ok")
-    site.hoop.faults.set("hang", query="*event_stream*", seconds=2, times=1)
-    with page.expect_download(timeout=20_000) as started:
+    site.hoop.faults.set("hang", query="*event_stream*")
+    with page.expect_download() as started:
         page.goto(f"http://127.0.0.1:{site.port}/sessions/{session_id}/download?format=text")
         expect(page.locator("#download")).to_contain_text("The recording is being read from hoop")
         expect(page.get_by_role("link", name="Reload")).to_have_attribute(
             "href", f"/sessions/{session_id}/download?format=text"
         )
+        site.hoop.faults.clear()
     assert Path(started.value.path()).read_bytes() == printed("bash-ok")
     expect(page.locator("#download")).to_contain_text("the download begins")
 
@@ -83,21 +84,19 @@ def test_it_stops_when_its_reader_leaves(opened: tuple[Site, Page]) -> None:
     session_id = site.hoop.add_large_log(events=LARGE)
     cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
     address = f"/sessions/{session_id}/download?format=csv"
-    while (answer := get(site.port, f"/sessions/{session_id}/download/form", Cookie=cookie)).status == 503:
-        time.sleep(0.1)
-    assert answer.status == 200
+    wait_for(lambda: get(site.port, f"/sessions/{session_id}/download/form", Cookie=cookie).status == 200)
     before = len(site.outcomes())
-    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)) as link:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=LONG)) as link:
         link.request("GET", address, headers={"Cookie": cookie})
         assert link.getresponse().read(100).startswith(b"event,")
-    deadline = time.monotonic() + 10
-    while len(site.outcomes()) == before and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: len(site.outcomes()) > before)
     (left,) = site.outcomes()[before:]
     assert left["outcome"] == "broken off"
     whole = get(site.port, address, Cookie=cookie)
     assert whole.headers["X-Event-Count"] == str(LARGE)
     assert whole.body.count(b"\r\n") >= LARGE
+    # Written when the server lets go of it, which a reader does not wait for.
+    wait_for(lambda: len(site.outcomes()) > before + 1)
     assert site.outcomes()[-1] == {"bytes": len(whole.body), "outcome": "finished"}
     sent = left["bytes"]
     assert isinstance(sent, int)
@@ -111,7 +110,7 @@ def test_it_says_over_the_wire_what_it_would_send(opened: tuple[Site, Page]) -> 
     for form in ("text", "csv"):
         address = f"/sessions/{session_id}/download?format={form}"
         length = str(len(get(site.port, address, Cookie=cookie).body))
-        with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)) as link:
+        with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=LONG)) as link:
             link.request("HEAD", address, headers={"Cookie": cookie})
             head = link.getresponse()
             assert (head.status, head.getheader("Content-Length"), head.read()) == (200, length, b"")

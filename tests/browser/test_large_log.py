@@ -62,10 +62,8 @@ def page(first: BrowserContext, site: Site) -> Iterator[Page]:
     """Its page of the log, which comes by itself once the log is there."""
     page = first.new_page()
     page.goto(site.log)
-    expect(page.locator("#event-log")).to_contain_text(
-        re.compile("is being read from hoop|of 400,000"), timeout=5_000
-    )
-    expect(page.locator("#event-log .log-range")).to_contain_text("of 400,000", timeout=30_000)
+    expect(page.locator("#event-log")).to_contain_text(re.compile("is being read from hoop|of 400,000"))
+    expect(page.locator("#event-log .log-range")).to_contain_text("of 400,000")
     yield page
     page.close()
 

@@ -42,4 +42,4 @@ def test_it_plays_a_recording(page: Page, case: str, text: str) -> None:
     page.goto(f"{SITE}/")
     # A line that was not ended as a terminal wants it would begin further to the right.
     line = page.locator(".asciinema-terminal .line").filter(has_text=re.compile(text))
-    expect(line).to_be_visible(timeout=10_000)
+    expect(line).to_be_visible()

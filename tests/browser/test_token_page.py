@@ -26,7 +26,7 @@ def test_a_token_is_shown_once_and_opens_the_api_until_it_is_revoked(audrey: Pag
     api = f"{site}/api/sessions/{recorded('bash-ok/session.json')['id']}"
     audrey.get_by_role("link", name="Tokens").click()
     audrey.get_by_label("What it is for").fill("<b>Nightly</b> export")
-    expect(audrey.get_by_label("Lives")).to_have_value("30")
+    expect(audrey.get_by_label("Valid for")).to_have_value("30")
     audrey.get_by_role("button", name="Make a token").click()
     made = audrey.get_by_role("status", name="shown this once")
     expect(made).to_contain_text("The token “<b>Nightly</b> export”, shown this once")
