@@ -221,6 +221,18 @@ def test_a_window_makes_no_more_lines_of_a_huge_event_than_it_shows(
     assert len(queries) < 40
 
 
+def test_a_block_of_many_segments_is_read_by_few_queries(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where events are large, the two hundred that rows may join fill dozens of segments."""
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 5_000)
+    made = Windows(stored([("o", b"some words\n" * 45)] * 600), keyboard=True)
+    with CaptureQueriesContext(connection) as queries:
+        window = made.starting(Place(395, 7))
+        made.lookback(window.rows[0].place)
+        back = made.ending(Place(395, 7))
+    assert [window.rows[0].place, back.rows[-1].place] == [Place(395, 7), Place(395, 6)]
+    assert len(queries) < 20
+
+
 def test_a_huge_line_does_not_fill_a_window_by_its_hidden_part(db: None) -> None:
     log = stored([("o", b"x" * 1_000_000), ("o", b"y\n")])
     assert len(Windows(log).first().rows) == 2

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from heapq import merge
-from itertools import chain, groupby, islice, repeat
+from itertools import chain, count, groupby, islice, repeat
 
 from django.db.models import Max, QuerySet
 
 from sessions_ui.archive.unpacking import OpenLane, Segment, read_segment
 from sessions_ui.models import EventLogRecord, SegmentRecord
 
-#: Segments that stay unpacked: a page reads around its window as well, mostly in those it has just read.
-KEPT_SEGMENTS = 3
+#: Segments that stay unpacked, 8 MB at most: a page reads around its window as well, mostly in those it has
+#: just read. A block of rows that join events may fill two dozen.
+KEPT_SEGMENTS = 32
+#: So many are fetched by one query once reading has gone on for two.
+AHEAD = 8
 #: How many are fetched by one query: of what was printed mostly one is enough; a rare kind needs many, and
 #: what was typed and the errors are small. Three times so many are a window of which no two rows are in
 #: one segment, and the row behind it.
@@ -73,29 +76,48 @@ class Segments:
     def from_event(self, event: int, kinds: Collection[str]) -> Iterator[Segment]:
         """The segments in which events of the kinds begin, from the one that holds ``event`` on."""
         segment = self.holding(event, kinds)
+        if segment is None:
+            return
         if is_all(kinds):
-            while segment is not None:
+            for step in count(1):
                 yield segment
-                ends = segment.ends
-                segment = self._beginning(ends) if ends <= self._record.events else None
-        elif segment is not None:
+                if segment.ends > self._record.events:
+                    return
+                self._read_ahead(segment.sequence, step, 1)
+                segment = self._beginning(segment.ends)
+        else:
             ways = [self._with(kind, segment.before[kind]) for kind in kinds]
             yield from self._in_batches(merge(*ways), kinds)
 
     def before_event(self, event: int, kinds: Collection[str]) -> Iterator[Segment]:
         """The same, the last one first, from the one that holds the event before ``event``."""
         segment = self.holding(event - 1, kinds) if event > 1 else None
+        if segment is None:
+            return
         if is_all(kinds):
-            while segment is not None:
+            for step in count(1):
                 yield segment
-                begins = segment.begins
-                segment = self._beginning(begins - 1) if begins > 1 else None
-        elif segment is not None:
+                if segment.begins == 1:
+                    return
+                self._read_ahead(segment.sequence, step, -1)
+                segment = self._beginning(segment.begins - 1)
+        else:
             ways = [self._with_before(kind, segment) for kind in kinds]
             yield from self._in_batches(merge(*ways, reverse=True), kinds)
 
+    def _read_ahead(self, sequence: int, step: int, way: int) -> None:
+        """A window mostly ends within two segments; whoever goes on wants more of them at once."""
+        if step > 1 and sequence + way not in self._kept:
+            wanted = [sequence + way * more for more in range(1, AHEAD + 1)]
+            order = "sequence" if way > 0 else "-sequence"
+            for record in self._stored(LANES).filter(sequence__in=wanted).order_by(order):
+                self._keep(record)
+
     def continuations(self, sequence: int) -> Iterator[Segment]:
         """The segments that go on with the last event of the one before ``sequence``."""
+        following = self._kept.get(sequence)
+        if following is not None and not following.continues:
+            return
         stored = self._stored(LANES).filter(continues=True).order_by("sequence")
         # Most events do not go on; one that does fills dozens of segments.
         for size in chain((1,), repeat(CONTINUATIONS)):
