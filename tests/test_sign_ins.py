@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from sessions_ui.access.people import Person
 from sessions_ui.access.signin import sign_ins
@@ -185,5 +185,13 @@ def test_it_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("sign_out", "owen@example.com", forget=True)
     assert "2 sign-ins erased." in capsys.readouterr().out
     assert not SignInRecord.objects.exists()
-    call_command("sign_out", "nobody@example.com")
-    assert capsys.readouterr().out == "0 sign-ins ended.\n"
+
+
+@pytest.mark.parametrize("person", ["nobody@example.com", "", " "])
+def test_it_is_a_command_that_names_whom_it_does_not_know(person: str) -> None:
+    """Somebody's sign-in still holds, and the operator must not believe otherwise."""
+    token = sign_ins.begin(OWEN)
+    sign_ins.note(replace(OWEN, subject="00u2", email=""))
+    with pytest.raises(CommandError, match="Nobody of that name ever signed in here"):
+        call_command("sign_out", person)
+    assert sign_ins.find(token)

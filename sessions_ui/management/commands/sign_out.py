@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sessions_ui.access.signin.sign_ins import end_all, forget
 from sessions_ui.access.tokens import revoke_all
@@ -16,12 +16,14 @@ class Command(BaseCommand):
     help = "End every sign-in of a person, named by e-mail address or by the provider's subject."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("person")
+        parser.add_argument("person", help="their e-mail address, or the provider's subject")
         parser.add_argument("--tokens", action="store_true", help="Revoke their personal tokens as well.")
         parser.add_argument("--forget", action="store_true", help="Erase all their sign-ins as well.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ended = end_all(options["person"])
+        ended = end_all(options["person"]) if options["person"] else None
+        if ended is None or not ended.people:
+            raise CommandError("Nobody of that name ever signed in here; nothing was ended.")
         self.stdout.write(f"{_counted(ended.browsers, 'sign-in')} ended.")
         if options["tokens"]:
             revoked = sum(revoke_all(*who) for who in ended.people)
