@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 
 from sessions_ui.archive.kept import kept_of
 from sessions_ui.archive.list_filter import ListFilter
@@ -47,15 +46,18 @@ def rows_of(session_ids: Iterable[UUID], view: View) -> list[Session]:
 def find_people(text: str, view: View, *, limit: int = 9) -> list[tuple[str, str, str]]:
     """Whom the rows of this view know by it: id, e-mail, name. Whole ids, e-mails and names come before
     parts of them."""
-    known = matching(view, ListFilter()).order_by()
-    for condition in (
-        Q(user_id=text),
-        Q(user__iexact=text) | Q(user_name__iexact=text),
-        Q(user__icontains=text) | Q(user_name__icontains=text),
-    ):
-        rows = known.filter(condition).exclude(user_id="").values_list("user_id", "user", "user_name")
-        if found := list(rows.distinct()[: 4 * limit]):
-            return list({row[0]: row for row in found}.values())[:limit]
+    known = matching(view, ListFilter()).order_by().exclude(user_id="")
+    columns = ("user_id", "user", "user_name")
+    if same := known.filter(user_id=text).values_list(*columns).first():
+        return [same]
+    # People are few, and one walk over the rows finds them all: three searches in each row took PostgreSQL
+    # five times as long.
+    people = [each for each in known.values_list(*columns).distinct() if each[0]]
+    wanted = text.casefold()
+    for fits in (str.__eq__, str.__contains__):
+        found = {each[0]: each for each in people if any(fits(name.casefold(), wanted) for name in each[1:])}
+        if found:
+            return list(found.values())[:limit]
     return []
 
 

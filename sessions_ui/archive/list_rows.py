@@ -123,11 +123,13 @@ def count_rows(view: View, wanted: ListFilter) -> int:
     return matching(view, wanted).count()
 
 
-def count_undecided(view: View, wanted: ListFilter) -> int:
-    """The rows that fit as far as can be said, and of which one of the marks is not known."""
+def count_undecided(view: View, wanted: ListFilter, *, fitting: int | None = None) -> int:
+    """The rows that fit as far as can be said, and of which one of the marks is not known; ``fitting`` where
+    those that fit were counted already."""
     if not wanted.copied_marks:
         return 0
-    return matching(view, wanted, perhaps=True).count() - count_rows(view, wanted)
+    fitting = count_rows(view, wanted) if fitting is None else fitting
+    return matching(view, wanted, perhaps=True).count() - fitting
 
 
 def read_row(packed: bytes | memoryview) -> Row:

@@ -139,7 +139,7 @@ def _from_rows(view: View, wanted: ListFilter, place: Place | None, limit: int) 
         total=total,
         coverage=coverage,
         goal=goal,
-        undecided=count_undecided(view, wanted),
+        undecided=count_undecided(view, wanted, fitting=total),
         last=replace(oldest, seen=(total or 0) - limit) if oldest else None,
     )
 
