@@ -91,7 +91,7 @@ def test_it_is_entered_at_a_day(query: str, crowd: list[str], hoop: StandIn, ope
     assert set(newer) <= set(ids_on(page_of(operator, links_on(page)["Newest"])))
     hidden = {
         part.attributes["name"]: part.attributes["value"]
-        for part in page.one("form", css="jump").every("input")
+        for part in page.one("form", css="list-jump").every("input")
         if part.attributes["type"] == "hidden"
     }
     assert hidden == ({"verb": "exec"} if query else {})
