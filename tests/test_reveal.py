@@ -74,6 +74,22 @@ def test_keys_that_are_one_row_are_shown_together(hoop: StandIn, operator: Clien
     assert json.loads(row.about)["events"] == [2, 9]
 
 
+def test_it_says_which_events_it_shows_of_long_rows(hoop: StandIn, operator: Client) -> None:
+    """A key that is held down makes rows of 200 events; who asks for a part is shown all, and told so."""
+    keys = [(0.1, "o", b"> "), *((1 + n / 100, "i", b"%d" % (n % 10)) for n in range(700)), (9.0, "o", b"ok")]
+    terminal = {"verb": "connect", "type": "custom", "connection_subtype": ""}
+    address = f"/sessions/{hoop.add_session(terminal, keys)}"
+    for asked, first, last in (("300", 201, 400), ("390-410", 201, 600), ("650-701", 601, 701)):
+        _, page = log_page(operator, f"{address}/reveal?e={asked}", reason=WHY)
+        *_, row = [row for row in rows() if row.act == str(Act.REVEALED)]
+        assert json.loads(row.about)["events"] == [first, last]
+        assert f"Shown unmasked, this once: events {first} to {last}." in page.text
+        typed = "".join(row.one(css="row-text").text for row in page.every("li", css="row"))
+        # The first of all events that could be hidden has the digit 0.
+        expected = "".join(str((number - 2) % 10) for number in range(first, last + 1))
+        assert "".join(filter(str.isdigit, typed.replace("⟨input hidden⟩", ""))) == expected
+
+
 def test_credentials_of_http_are_shown_as_well(hoop: StandIn, operator: Client) -> None:
     heads = [
         (n / 10, "i", b"GET /%d HTTP/1.1\r\nCookie: sid=%d-%s\r\n\r\n" % (n, n, SECRET.encode()))

@@ -123,7 +123,7 @@ def test_it_counts_what_is_live(auditor: Client) -> None:
     assert "=job1 (hvp_" in page
     assert "1 link to files" in page
     assert roll(auditor)["raj@example.com"]["last_sign_in"] == "never"
-    assert '<span class="soft">None</span>' in page
+    assert '<span class="soft">No live token or link</span>' in page
 
     SignInRecord.objects.filter(subject="owner").update(created_at=timezone.now() - timedelta(days=31))
     assert roll(auditor)["owen@example.com"]["live_tokens"] == "0"

@@ -73,26 +73,37 @@ def _refused(request: HttpRequest, stretch: Stretch, reason: str) -> tuple[str, 
 
 
 def _reveal(opened: Opened, log: EventLog, query: LogQuery) -> Reveal:
-    """The events of the rows that are asked for: keys that are one row are shown together."""
+    """The events of the rows that are asked for: keys that are one row, of which some are hidden, would all
+    stay hidden."""
     if query.stretch is None:
         raise ValueError("nothing is asked for")
     windows, _ = windows_of(opened.session, log, query)
     rows = [row for row in windows.around(query.stretch).rows if row.within(query.stretch)]
-    begins, ends = [row.event.number for row in rows], [row.last_event for row in rows]
-    return Reveal(min([query.stretch.first.event, *begins]), max([query.stretch.last.event, *ends]))
+    first = min([query.stretch.first.event, *(row.event.number for row in rows)])
+    last = max([query.stretch.last.event, *(row.last_event for row in rows)])
+    return Reveal(first, min(last, log.events))
 
 
 def _shown(
     request: HttpRequest, opened: Opened, log: EventLog, query: LogQuery, reveal: Reveal, reason: str
 ) -> HttpResponse:
-    events = [reveal.first, min(reveal.last, log.events)]
+    events = [reveal.first, reveal.last]
     about = {"events": events, "reason": reason, **({"copy": query.copy} if query.copy else {})}
     record(request, Act.REVEALED, session=opened.session.id, about=about)
     revealed = replace(opened, log=log.revealed(reveal))
-    words = f"Shown unmasked, this once: {query.stretch}. The access trail has it, with your reason: {reason}"
+    shown = f"Shown unmasked, this once: {_events_words(*events)}."
+    words = f"{shown} The access trail has it, with your reason: {reason}"
     shape = replace(log_shape(revealed, query, site=site_of(request), alone=True), revealed=words)
     context = {"log": shape, "page": head_of(opened), "now": timezone.now()}
     return render(request, "sessions_ui/log.html", context, status=shape.status)
+
+
+def _events_words(first: int, last: int) -> str:
+    """
+    >>> _events_words(57, 57), _events_words(1, 47)
+    ('event 57', 'events 1 to 47')
+    """
+    return f"event {first:,}" if first == last else f"events {first:,} to {last:,}"
 
 
 def _form(
@@ -107,7 +118,7 @@ def _form(
     session_id = opened.session.id
     shape = RevealShape(
         action=reveal_href(session_id, query),
-        place=str(query.stretch),
+        place=_events_words(query.stretch.first.event, query.stretch.last.event) if query.stretch else "",
         back_href=log_href(session_id, query),
         max_reason=MAX_REASON,
         reason=reason,
