@@ -102,12 +102,22 @@ def test_windows_lose_nothing(db: None, small_windows: None, rows: list[tuple[st
 
 
 @many
-@given(rows=rows_of_events, keyboard=st.booleans(), data=st.data())
+@given(
+    rows=rows_of_events,
+    keyboard=st.booleans(),
+    kinds=st.sets(st.sampled_from("ioex"), min_size=1),
+    data=st.data(),
+)
 def test_a_window_around_a_place_shows_it(
-    db: None, small_windows: None, rows: list[tuple[str, bytes]], keyboard: bool, data: st.DataObject
+    db: None,
+    small_windows: None,
+    rows: list[tuple[str, bytes]],
+    keyboard: bool,
+    kinds: set[str],
+    data: st.DataObject,
 ) -> None:
     log = stored(rows)
-    made = Windows(log, keyboard=keyboard)
+    made = Windows(log, kinds=kinds, keyboard=keyboard)
     every = whole(made)
     if not every:
         return
@@ -118,6 +128,11 @@ def test_a_window_around_a_place_shows_it(
     assert list(window.rows) == every[start : start + len(window.rows)]
     assert (window.before is None) == (start == 0)
     assert (window.after is None) == (start + len(window.rows) == len(every))
+
+
+def test_there_is_something_before_the_second_of_a_kind(db: None) -> None:
+    log = stored([("o", b"one\n"), ("i", b"typed"), ("o", b"two\n")])
+    assert Windows(log, kinds="o").starting(Place(3)).before == Place(3)
 
 
 def test_keys_and_their_echo_make_one_row(db: None) -> None:

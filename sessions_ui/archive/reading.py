@@ -186,7 +186,9 @@ class EventLog:
         segment = self._stored.holding(event, kinds)
         if segment is None:
             return False
-        return any(segment.before[kind] for kind in kinds) or any(_rows_back(segment, kinds, event))
+        if any(segment.before[kind] for kind in kinds):
+            return True
+        return next(_rows_back(segment, kinds, event), None) is not None
 
     def event_at(self, seconds: float) -> int:
         """The number of the first event at or after ``seconds``, or of the last one.
