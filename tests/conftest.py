@@ -28,8 +28,12 @@ WAITS = (
 
 # On a busy machine an input may take long to come up; that says nothing about the code.
 hypothesis_settings.register_profile(
-    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    "explore",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+# The same inputs each time: chance looks for new ones with ``pytest --hypothesis-profile=explore``.
+hypothesis_settings.register_profile("suite", hypothesis_settings.get_profile("explore"), derandomize=True)
 hypothesis_settings.load_profile("suite")
 
 
