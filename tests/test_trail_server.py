@@ -145,7 +145,7 @@ def keeper() -> Iterator[Keeper]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         keeper = Keeper(f"http://127.0.0.1:{server.server_port}/kept")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield keeper
         server.shutdown()
 

@@ -49,6 +49,9 @@ class Listener(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
+        # Wakes the loop that waits for connections, which would else notice at its next look.
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.shutdown()
         self.server_close()
         with self._lock:
