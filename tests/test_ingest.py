@@ -350,13 +350,13 @@ def test_it_sweeps_what_was_left_behind_where_nobody_looks_any_more(hoop: StandI
             segment.save(force_insert=True)
 
     leave("replaced", "superseded", 61)
-    leave("just replaced", "superseded", 59)
+    leave("just replaced", "superseded", 30)
     leave("shared", "superseded", 61)
     leave("shares", "published", 61, left["shared"])
     leave("half swept", "swept", 90)
     leave("died as it swept", "failed", 1)
     leave("died", "arriving", 61)
-    leave("just died", "arriving", 59)
+    leave("just died", "arriving", 30)
 
     def remaining() -> set[str]:
         return {name for name, log in left.items() if SegmentRecord.objects.filter(log=log).exists()}
@@ -367,7 +367,7 @@ def test_it_sweeps_what_was_left_behind_where_nobody_looks_any_more(hoop: StandI
         ingest.finish_ingests()
 
     LeaseRecord.objects.create(
-        name=lease_name(session.pk), owner="another", expires_at=timezone.now() + timedelta(minutes=1)
+        name=lease_name(session.pk), owner="another", expires_at=timezone.now() + timedelta(hours=1)
     )
     read_another("pg-200")
     assert remaining() == set(left) - {"shares"}
