@@ -205,7 +205,9 @@ def test_it_says_that_the_session_was_changed(hoop: StandIn, operator: Client) -
 def test_it_gives_the_kept_recording(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.id_of("bash-ok")
     kept = body(operator, session_id, STREAM)
-    assert ask(operator, session_id, f"{STREAM}&copy=hoop").status_code == 422
+    refused = ask(operator, session_id, f"{STREAM}&copy=hoop")
+    sentence = "copy cannot be “hoop”: it is not a copy of this recording that we have"
+    assert (refused.status_code, refused.json()["message"]) == (422, sentence)
     hoop.state.kill(hoop.session(session_id))
     make_stale(UUID(session_id), by=timedelta(hours=1))
     ask(operator, session_id, STREAM).getvalue()

@@ -695,4 +695,4 @@ def test_it_knows_how_a_sending_went(rf: RequestFactory) -> None:
     response.close()
     assert left == [True, True]
     # The second piece may have been on its way when the client left.
-    assert went[1] == files.Sent(files.PIECE_BYTES, False)
+    assert went[1] == files.Sent(files.PIECE_BYTES, False, files.PIECE_BYTES)

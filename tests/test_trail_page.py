@@ -51,7 +51,9 @@ def kept(time_machine: Any, operator: Client, transactional_db: None) -> list[Ro
     time_machine.move_to("2026-11-25T10:00:00+00:00")
     done = write(Act.DOWNLOADED, who=OWEN, session=ID, about={"format": "csv"})
     done.ended(size=1234, outcome=Outcome.FINISHED)
-    write(Act.DOWNLOADED, who=RITA, session=OTHER).ended(size=7, outcome=Outcome.BROKEN_OFF)
+    write(Act.DOWNLOADED, who=RITA, session=OTHER).ended(
+        size=7, outcome=Outcome.BROKEN_OFF, more={"begun": 90}
+    )
     write(Act.DOWNLOADED, who=RITA, session=OTHER)
     write(Act.HEARTBEAT)
     return rows()
@@ -66,7 +68,7 @@ def test_it_works(kept: list[Row], operator: Client) -> None:
     assert "Opened the session" in page
     assert "events 1–200 · output and errors only" in page
     assert "finished, 1.2 kB" in page
-    assert "broken off, 7 bytes" in page
+    assert "broken off, 7 bytes, perhaps 90 bytes more" in page
     assert page.count("unknown") == 3
     assert "10.0.0.7" in page
     assert "owen@example.com" in page

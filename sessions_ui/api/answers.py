@@ -101,7 +101,7 @@ def _refused(error: Exception) -> HttpResponse:
         case Unacceptable():
             return message(422, str(error))
         case BadQuery():
-            return message(422, str(Unacceptable(error.name, error.value, f"it is {error.wanted}")))
+            return message(422, str(Unacceptable(error.name, error.value, f"it is not {error.wanted}")))
         case NotASessionId():
             return message(404, "not a session id")
         case TooManyDownloads():

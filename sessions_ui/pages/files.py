@@ -43,10 +43,12 @@ class LogFile:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How a sending went: bytes that the connection took, and whether those were all."""
+    """How a sending went: bytes that the connection took, and whether those were all. ``begun``: of the
+    piece on its way when the client left, which may have got as much more of it."""
 
     size: int
     finished: bool
+    begun: int = 0
 
 
 def file_response(
@@ -99,7 +101,8 @@ def in_trail(
 
         def end(sent: Sent) -> None:
             outcome = Outcome.FINISHED if sent.finished else Outcome.BROKEN_OFF
-            row.ended(size=sent.size, outcome=outcome, more=more())
+            begun = {"begun": sent.begun} if sent.begun else {}
+            row.ended(size=sent.size, outcome=outcome, more={**begun, **more()})
 
         return end
 
@@ -211,7 +214,7 @@ class _Sending:
         self._give_back()
         self._pieces.close()
         if self._ended is not None:
-            self._ended(Sent(self._size, self._finished))
+            self._ended(Sent(self._size, self._finished, self._handed))
 
 
 def _pieces(

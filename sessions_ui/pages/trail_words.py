@@ -185,6 +185,8 @@ def ending_of(line: Line) -> tuple[str, str]:
     words = [shown(line.outcome, 20)]
     if line.size is not None:
         words.append(size(line.size))
+    if line.begun:
+        words.append(f"perhaps {size(line.begun)} more")
     if line.rows is not None:
         words.append(plural(line.rows, "row"))
     if line.withheld:

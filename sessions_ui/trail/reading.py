@@ -47,7 +47,8 @@ class Line:
     """A row, who it was (``forgotten``: nobody knows any more), what it says, and how it went: ``size`` in
     bytes and ``outcome``, both None where that is not said of such a row, or is not known; of an export
     the ``rows`` of the file, and how many were ``withheld`` from this person;
-    ``status`` where an error page was sent instead."""
+    ``status`` where an error page was sent instead. ``begun``: bytes of a piece of a file that was on its
+    way when the reader left, all or none of which may have arrived."""
 
     row: Row
     at: datetime
@@ -59,6 +60,7 @@ class Line:
     rows: int | None = None
     withheld: int | None = None
     status: int | None = None
+    begun: int | None = None
 
     @property
     def is_unknown(self) -> bool:
@@ -173,6 +175,7 @@ def _line(record: RowRecord, actors: dict[str, ActorRecord], end: dict[str, Any]
         rows=_number(end, "rows"),
         withheld=_number(end, "withheld"),
         status=_number(end, "status"),
+        begun=_number(end, "begun"),
     )
 
 
