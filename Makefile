@@ -8,10 +8,10 @@ RUN := .venv/bin/python
 demo:
 	@$(PYTHON) manage.py demo --port $(PORT)
 
-# The settings come from the environment; a file .env is read here, for convenience. Without a way of
+# The settings come from the environment, and from a file .env where that says nothing. Without a way of
 # signing in it is for this machine alone.
 serve: setup-run
-	@if [ -f .env ]; then set -a; . ./.env; set +a; fi; HOOPVIEWER_SIGN_IN=$${HOOPVIEWER_SIGN_IN:-local} exec $(RUN) manage.py serve --port $(PORT)
+	@exec $(RUN) manage.py serve --port $(PORT) --local
 
 test: setup-dev
 	@$(RUN) -m tests.run

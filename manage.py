@@ -15,6 +15,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hoopviewer.settings")
     from django.core.management import execute_from_command_line
 
+    from hoopviewer.start import require_settings
+
+    require_settings()
     execute_from_command_line(sys.argv)
 
 

@@ -24,10 +24,15 @@ DEVELOPMENT_LOCK = BASE_DIR / "requirements-dev.lock"
 #: The directory this process made for the demo's throw-away database; None outside the demo.
 #: The demo looks here and nowhere else, so no variable can point it at real data.
 demo_directory: Path | None = None
+#: Commands for a site that is there: of where there is none they make nothing, no key and no database.
+LOOKS = ("forget_person", "retire_trail", "sign_out", "verify_trail")
+#: Whether this process runs one of them.
+only_looks = False
 
 
 def enter(arguments: list[str]) -> None:
     """Prepare for a management command; may replace this process by ``.venv``'s Python."""
+    global only_looks
     if sys.version_info < (3, 11):  # noqa: UP036  the message for a Python that cannot run the rest
         sys.exit(f"hoopviewer needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     demo = arguments[1:2] == ["demo"]
@@ -36,6 +41,7 @@ def enter(arguments: list[str]) -> None:
             install(RUN_LOCK)
             os.execv(venv_python(), [venv_python(), *arguments])
         install(RUN_LOCK)
+    only_looks = any(name in LOOKS for name in arguments[1:2])
     if demo:
         forget_configuration()
 
@@ -49,6 +55,7 @@ def forget_configuration() -> None:
     demo_directory = Path(tempfile.mkdtemp(prefix="hoopviewer-demo-"))
     atexit.register(_remove, demo_directory, os.getpid())
     os.environ["HOOPVIEWER_DATA_DIR"] = str(demo_directory)
+    os.environ["HOOPVIEWER_ENV_FILE"] = ""
     os.environ["HOOPVIEWER_LOG_LEVEL"] = "WARNING"
     os.environ["HOOPVIEWER_LOG_FORMAT"] = "console"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connections
@@ -13,6 +14,31 @@ from sessions_ui.trail.turns import turn
 
 #: Any number will do that all processes of the site share: they ask PostgreSQL for the lock of this name.
 MIGRATING = 7_208_116_533
+
+
+class DatabaseAway(Exception):
+    """It cannot be opened; the message says which, why, and no password."""
+
+
+def require_answer(*aliases: str) -> None:
+    """Open each once (all, where none is named), past any pool, which would try again for ten seconds.
+    Raises DatabaseAway."""
+    for alias in aliases or tuple(connections):
+        connection: Any = connections[alias]
+        try:
+            connection.Database.connect(**connection.get_connection_params()).close()
+        except (connection.Database.Error, OSError) as error:
+            reason = " ".join(str(error).split("\n")[0].split())
+            raise DatabaseAway(f"DATABASE_URL: {named(alias)} cannot be opened: {reason}.") from None
+
+
+def named(alias: str) -> str:
+    """Which database it is, for who runs a command: a file's path, or a server's host and database."""
+    values = connections[alias].settings_dict
+    if connections[alias].vendor == "sqlite":
+        return str(values["NAME"])
+    host = values["HOST"] or "the local server"
+    return f"{values['NAME']} at {host}{':' + str(values['PORT']) if values['PORT'] else ''}"
 
 
 def migrate() -> None:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from hoopviewer import bootstrap
+
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -86,7 +88,11 @@ def secret_from(name: str, text: str, file: Path | None) -> Secret:
     try:
         return Secret(file.read_text(encoding="utf-8").strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {type(error).__name__}.") from None
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {file}: {_reason(error)}.") from None
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "it is no text"
 
 
 def private_directory(path: Path) -> Path:
@@ -94,19 +100,23 @@ def private_directory(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"HOOPVIEWER_DATA_DIR cannot be made: {error.strerror}.") from None
+        reason = f"HOOPVIEWER_DATA_DIR is no folder and cannot be made one: {path}: {error.strerror}."
+        raise ImproperlyConfigured(reason) from None
     return path
 
 
 def stored_secret_key(directory: Path) -> Secret:
-    """The key kept in ``directory``, made on the first start; several processes agree on one."""
+    """The key kept in ``directory``, made on the first start; several processes agree on one. One
+    for this process alone where a command only looks at what is there, and there is none."""
+    if bootstrap.only_looks and not (directory / "secret_key").exists():
+        return Secret(secrets.token_urlsafe(64))
     path = private_directory(directory) / "secret_key"
     try:
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(64))
         key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = f"The secret key file {path} cannot be used: {type(error).__name__}."
+        reason = f"The secret key file {path} cannot be used: {_reason(error)}."
         raise ImproperlyConfigured(reason + " Set SECRET_KEY, or HOOPVIEWER_DATA_DIR.") from None
     _refuse_readable(path)
     if len(key) < 50:
@@ -117,6 +127,8 @@ def stored_secret_key(directory: Path) -> Secret:
 def trail_key_file(directory: Path, given: Path | None) -> Path:
     """The file of the key that signs the trail's checkpoints: the one given, else one in ``directory``,
     made on the first start."""
+    if given is None and bootstrap.only_looks:
+        return directory / "trail_key.pem"
     path = given or private_directory(directory) / "trail_key.pem"
     if given is None and not path.exists():
         # Once in a site's life: no other start waits for these imports.
@@ -127,7 +139,7 @@ def trail_key_file(directory: Path, given: Path | None) -> Path:
         except OSError as error:
             raise ImproperlyConfigured(f"{path} cannot be made: {error.strerror}.") from None
     if not path.is_file():
-        raise ImproperlyConfigured("HOOPVIEWER_TRAIL_KEY_FILE is no file.")
+        raise ImproperlyConfigured(f"HOOPVIEWER_TRAIL_KEY_FILE is no file: {path}.")
     _refuse_readable(path)
     return path
 

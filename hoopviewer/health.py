@@ -6,6 +6,7 @@ import threading
 import time
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -14,7 +15,7 @@ from hoopviewer.databases import waits_for_migration
 from sessions_ui.access.signin import open_to_all
 from sessions_ui.archive import gateway_facts
 from sessions_ui.gateway.connect import gateway_client
-from sessions_ui.gateway.errors import GatewayError
+from sessions_ui.gateway.errors import GatewayError, trouble
 
 log = structlog.get_logger(__name__)
 #: Anybody may ask, and a look costs hoop and the database something: one at a time, at most so often.
@@ -75,5 +76,6 @@ def gateway_trouble() -> str | None:
         # Said already; whether hoop is left alone for a moment stands there.
         return None
     except GatewayError as error:
-        log.warning("gateway not ready", error=type(error).__name__)
-        return f"hoop does not answer as it should ({type(error).__name__})."
+        log.warning("gateway not ready", reason=str(error), gateway=settings.HOOP_API_URL)
+        # Anybody may read it: the address is in the log.
+        return trouble(error)

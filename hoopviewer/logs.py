@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from structlog.typing import ExcInfo, Processor
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -77,7 +78,9 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     written: Processor = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
         if form == "console"
         else structlog.processors.JSONRenderer()
     )
@@ -96,7 +99,8 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unhandled_only"]}
         },
-        "root": {"handlers": ["stderr"], "level": level},
+        # Of another level a system check speaks, in lines that must be written.
+        "root": {"handlers": ["stderr"], "level": level if level in LEVELS else "INFO"},
         "loggers": {
             # Django's own handlers would print a second, unstructured line.
             "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -108,7 +108,7 @@ def refusal(request: HttpRequest) -> str | None:
     try:
         request.get_host()
     except DisallowedHost:
-        return "The request asks for another host. hoopviewer answers to 127.0.0.1 and localhost only."
+        return "The request asks for another host. hoopviewer answers to 127.0.0.1, localhost and [::1] only."
     return None
 
 

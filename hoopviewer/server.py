@@ -27,6 +27,8 @@ from sessions_ui.access.sent import TellHowItWent
 from sessions_ui.trail.heart import start_heart
 
 HOST = "127.0.0.1"
+#: What listens on every address of the machine is asked at one.
+EVERYWHERE = {"0.0.0.0": HOST, "::": "::1"}
 #: How long a thread may keep the interpreter while others wait. At Python's 5 ms a page, which gives it
 #: up at each of its dozen queries, would wait behind a recording that is being read each time.
 SWITCH_SECONDS = 0.0005
@@ -125,9 +127,8 @@ def announce(worker: Any, host: str, port: int, on_ready: Callable[[], None]) ->
 
 
 def _announce(host: str, port: int, on_ready: Callable[[], None]) -> None:
-    everywhere = {"0.0.0.0": HOST, "::": "::1"}
     for _ in range(300):
-        if answers(everywhere.get(host, host), port):
+        if answers(EVERYWHERE.get(host, host), port):
             on_ready()
             return
         time.sleep(0.1)
@@ -140,6 +141,16 @@ def answers(host: str, port: int) -> bool:
         link.request("GET", "/healthz")
         return link.getresponse().status == 200
     return False
+
+
+def address_of(host: str, port: int) -> str:
+    """Where this machine opens what listens on ``host``.
+
+    >>> address_of("0.0.0.0", 8000), address_of("::1", 8000)
+    ('http://127.0.0.1:8000', 'http://[::1]:8000')
+    """
+    host = EVERYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def require_free(port: int, host: str = HOST) -> None:

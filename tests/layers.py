@@ -104,7 +104,7 @@ ROOMS: dict[str, Room] = {
     ),
     "sessions_ui.templatetags": Room(("sessions_ui.pages", "sessions_ui.eventlog"), CLIENTS),
     "sessions_ui.urls": Room(("sessions_ui.pages", "sessions_ui.api"), CLIENTS),
-    "sessions_ui.checks": Room(barred=CLIENTS),
+    "sessions_ui.checks": Room(("hoopviewer.logs",), CLIENTS),
     "sessions_ui.apps": Room(("sessions_ui.checks", "sessions_ui.access.signin.checks"), CLIENTS),
     "sessions_ui.management": Room(
         (
@@ -141,7 +141,7 @@ ROOMS: dict[str, Room] = {
         ),
         ("requests", "urllib3", "urllib.request"),
     ),
-    "manage": Room(("hoopviewer.bootstrap",), CLIENTS),
+    "manage": Room(("hoopviewer.bootstrap", "hoopviewer.start"), CLIENTS),
 }
 STANDARD_ONLY = ("sessions_ui.demo.standin", "hoopviewer.bootstrap")
 

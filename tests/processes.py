@@ -37,7 +37,7 @@ def environment() -> dict[str, str]:
     """This process's, without what configures a site; for this machine alone, unless told otherwise."""
     ours = ("HOOP", "SECRET_KEY", "DATABASE_URL", "DJANGO")
     clean = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
-    return clean | {"HOOPVIEWER_SIGN_IN": "local"}
+    return clean | {"HOOPVIEWER_SIGN_IN": "local", "HOOPVIEWER_ENV_FILE": ""}
 
 
 @contextmanager

@@ -44,6 +44,7 @@ def main() -> None:
             "HOOP_API_URL": "http://127.0.0.1:8009",
             "HOOP_API_KEY": "not-a-key",
             "HOOPVIEWER_SIGN_IN": "local",
+            "HOOPVIEWER_ENV_FILE": "",
         }
         Path(directory, "static").mkdir()
         manage = [sys.executable, "manage.py"]

@@ -30,6 +30,7 @@ os.environ |= {
     "HOOP_API_URL": "http://127.0.0.1:9",
     "HOOP_API_KEY": "test-key-that-no-page-may-show",
     "HOOPVIEWER_DATA_DIR": str(_directory),
+    "HOOPVIEWER_ENV_FILE": "",
     "HOOPVIEWER_LOG_LEVEL": "WARNING",
     "HOOPVIEWER_SIGN_IN": "local",
     "SECRET_KEY": "only-for-tests-" + "0123456789" * 5,

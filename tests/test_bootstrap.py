@@ -102,6 +102,7 @@ def test_it_gives_the_demo_none_of_the_variables(monkeypatch: pytest.MonkeyPatch
     assert given == {
         "PATH": "/usr/bin",
         "HOOPVIEWER_DATA_DIR": str(bootstrap.demo_directory),
+        "HOOPVIEWER_ENV_FILE": "",
         "HOOPVIEWER_LOG_LEVEL": "WARNING",
         "HOOPVIEWER_LOG_FORMAT": "console",
     }

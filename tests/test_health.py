@@ -57,7 +57,7 @@ def test_it_is_not_ready_without_hoop() -> None:
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
-    assert answer.json()["reasons"] == ["hoop does not answer as it should (GatewayUnreachable)."]
+    assert answer.json()["reasons"] == ["hoop does not answer as it should: no connection."]
     assert "127.0.0.1" not in answer.content.decode()
 
 

@@ -94,6 +94,7 @@ def names_read_by_settings() -> set[str]:
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "env"
+        and node.args
         and isinstance(node.args[0], ast.Constant)
     }
 
@@ -117,8 +118,10 @@ def test_it_reads_the_environment_in_the_settings_only() -> None:
         # The stand-in is a program of its own, of no use to a deployment.
         and "standin" not in path.parts
     ]
-    # The two that name the settings, and the one that empties the environment for the demo.
-    assert readers == ["hoopviewer/bootstrap.py", "hoopviewer/wsgi.py"]
+    # The one that empties the environment for the demo, the one that adds what a file says, the settings, and
+    # the one that names them.
+    names = ("bootstrap", "env_file", "settings", "wsgi")
+    assert readers == [f"hoopviewer/{name}.py" for name in names]
 
 
 def test_it_names_no_registry() -> None:

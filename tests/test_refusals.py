@@ -252,7 +252,7 @@ def test_it_leaves_a_gateway_in_trouble_alone_and_says_since_when(
     assert first.status_code == 503
     hoop.forget_requests()
     response = operator.get(f"/sessions/{hoop.id_of('bash-ok')}")
-    page = answers_with(response, (503, "hoop is left alone for a moment"), hoop)
+    page = answers_with(response, (503, "hoop failed a moment ago"), hoop)
     assert hoop.requests() == []
     assert re.search(r"Since \w{3} \d+ \w{3} \d{4}, \d\d:\d\d:\d\d UTC", page.text)
     assert 0 < int(response["Retry-After"]) <= 32

@@ -27,7 +27,7 @@ def settings_under(directory: Path, **variables: str) -> subprocess.CompletedPro
     """What the settings say in a process with these variables and no others of ours."""
     ours = ("HOOP", "SECRET_KEY", "DATABASE_URL", "DJANGO")
     clean = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
-    clean |= {"HOOPVIEWER_DATA_DIR": str(directory), **variables}
+    clean |= {"HOOPVIEWER_DATA_DIR": str(directory), "HOOPVIEWER_ENV_FILE": "", **variables}
     show = (
         "import json; from hoopviewer import settings as s;"
         "print(json.dumps({n: getattr(s, n) for n in dir(s) if n.isupper()}, default=repr))"
@@ -46,7 +46,7 @@ def said(result: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def test_it_runs_from_a_bare_clone(tmp_path: Path) -> None:
     found = said(settings_under(tmp_path / "new"))
     assert found["DEBUG"] is False
-    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost"]
+    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
     assert found["DATABASES"]["default"]["NAME"] == str(tmp_path / "new/hoopviewer.sqlite3")
     assert found["HOOPVIEWER_MAX_LOG_BYTES"] == 2 * 1024**3
     assert (found["HOOP_API_URL"], found["HOOP_API_KEY"]) == ("", "")
@@ -207,6 +207,11 @@ def test_it_has_nothing_to_complain_about(monkeypatch: pytest.MonkeyPatch) -> No
         ({"HOOPVIEWER_MAX_LOG_BYTES": 0}, "hoopviewer.E006"),
         ({"HOOPVIEWER_THREADS": 0}, "hoopviewer.E006"),
         ({"HOOPVIEWER_LOG_LEVEL": "LOUD"}, "hoopviewer.E007"),
+        ({"HOOPVIEWER_TRAIL_CHECKPOINT_URL": "banana"}, "hoopviewer.E033"),
+        ({"HOOPVIEWER_TRAIL_CHECKPOINT_URL": "https://[kept"}, "hoopviewer.E033"),
+        ({"HOOPVIEWER_TRAIL_CHECKPOINT_FILE": Path("/nowhere/kept")}, "hoopviewer.W003"),
+        ({"SECRET_KEY": "short"}, "hoopviewer.E034"),
+        ({"UNREAD_VARIABLES": {"HOOPVIEWER_WORKRES": "HOOPVIEWER_WORKERS"}}, "hoopviewer.W004"),
         ({"HOOPVIEWER_LOG_FORMAT": "xml"}, "hoopviewer.E008"),
         ({"HOOPVIEWER_CA_BUNDLE": "/nowhere/ca.pem"}, "hoopviewer.E009"),
         ({"HOOPVIEWER_SIGN_IN": ""}, "hoopviewer.E010"),
@@ -299,7 +304,7 @@ def test_it_secures_what_is_public(tmp_path: Path) -> None:
     # Whatever else is asked for, a site without a known way in is for this machine alone.
     found = said(settings_under(tmp_path, **{**values, "HOOPVIEWER_SIGN_IN": "saml"}))
     assert "hoopviewer.middleware.LoopbackOnly" in found["MIDDLEWARE"]
-    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost"]
+    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
 
 
 def test_it_names_a_variable_that_cannot_be_read(tmp_path: Path) -> None:

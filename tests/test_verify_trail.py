@@ -59,7 +59,7 @@ def test_it_says_that_it_is_whole_and_what_it_cannot_see(tmp_path: Path) -> None
     assert "What cannot be seen from here: that all of it was put back to an older copy" in said
 
     said = verify("--against", tmp_path / "checkpoints")
-    assert "Compared with 3 checkpoints that were kept elsewhere." in said
+    assert "Compared with 3 checkpoints kept elsewhere." in said
     assert "is over row 7: of what came behind that row it cannot be seen whether it was cut." in said
 
 
@@ -205,7 +205,10 @@ def test_it_checks_by_the_keys_that_are_given(tmp_path: Path, settings: Any) -> 
     stranger = tmp_path / "stranger.pem"
     stranger.write_text(keys.new_key())
     settings.HOOPVIEWER_TRAIL_KEY_FILE = stranger
-    assert "is not signed by a key that is known here" in findings()
+    other = keys.name_of(keys.read_public(mine))
+    said = findings()
+    assert f"3 checkpoints from 1 on are signed by another key (fingerprint {other}): give it with" in said
+    assert "taken away" not in said
 
     # After a change of keys both are named.
     for _ in range(3):

@@ -40,6 +40,16 @@ class GatewayError(Exception):
         self.retry_after = retry_after
 
 
+def trouble(error: GatewayError) -> str:
+    """For who runs the site: what keeps hoop from answering, without its address.
+
+    >>> trouble(GatewayUnreachable("its certificate is not trusted"))
+    'hoop does not answer as it should: its certificate is not trusted.'
+    """
+    words = f"hoop does not answer as it should: {error}."
+    return f"{words} Check HOOP_API_URL." if isinstance(error, GatewayGarbled) else words
+
+
 class GatewayUnreachable(GatewayError):
     """No connection, no trust in the certificate, or hoop's own failure (5xx)."""
 

@@ -80,7 +80,7 @@ WORDS = {
     ),
     "GatewayCoolingDown": Words(
         503,
-        "hoop is left alone for a moment",
+        "hoop failed a moment ago",
         "The hoop gateway failed a moment ago and is not asked again at once",
         "Try again in a moment. If this stays, tell whoever runs hoop.",
     ),

@@ -49,7 +49,7 @@ def _read_private(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise NoKey(f"The trail's key file {path} cannot be used: {type(error).__name__}.") from None
+        raise NoKey(f"The trail's key file {path} cannot be used: {_reason(error)}.") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise NoKey(f"{path} holds no Ed25519 key.")
     return key
@@ -60,10 +60,14 @@ def read_public(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise NoKey(f"The public key file {path} cannot be used: {type(error).__name__}.") from None
+        raise NoKey(f"The public key file {path} cannot be used: {_reason(error)}.") from None
     if not isinstance(key, Ed25519PublicKey):
         raise NoKey(f"{path} holds no Ed25519 key.")
     return key
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "it holds no such key in PEM"
 
 
 def public_pem(key: Ed25519PublicKey) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -47,19 +47,22 @@ class Proof:
         return self.last - self.cut
 
 
-def prove(is_signed: IsSigned, *, outside: Sequence[Checkpoint] | None = None) -> Proof:
-    """Reads all of it once, a row at a time. Rows that are written meanwhile are left for the next time."""
+def prove(
+    is_signed: IsSigned, *, keys: Collection[str] = (), outside: Sequence[Checkpoint] | None = None
+) -> Proof:
+    """``keys`` are the names of those that ``is_signed`` knows. Reads all of it once, a row at a time. Rows
+    that are written meanwhile are left for the next time."""
     # In this order: what comes later is never behind what came first.
     kept = _checkpoints()
     top = RowRecord.objects.aggregate(top=Max("number"))["top"] or 0
     head = HeadRecord.objects.first()
     end = Start(head.number, head.hash) if head else Start()
     last = max(top, end.number)
-    facts, findings = verify_checkpoints(kept, is_signed)
+    facts, findings = verify_checkpoints(kept, is_signed, keys)
     start = start_of(facts)
     ordered_from = head.ordered_from if head else 0
     checks: list[Iterator[Finding]] = [
-        verify_rows(_rows(last), facts, end, ordered_from),
+        verify_rows(_rows(last), facts, end, ordered_from, others=len(facts) < len(kept)),
         _loosened(),
         _persons(last),
     ]

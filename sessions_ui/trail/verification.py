@@ -7,7 +7,7 @@ were kept elsewhere (``compare``) tell that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sessions_ui.trail.chain import (
@@ -38,10 +38,12 @@ class Start:
 
 
 def verify_checkpoints(
-    checkpoints: Sequence[Checkpoint], is_signed: Callable[[Checkpoint], bool]
+    checkpoints: Sequence[Checkpoint], is_signed: Callable[[Checkpoint], bool], keys: Collection[str] = ()
 ) -> tuple[list[Facts], list[Finding]]:
-    """The facts of those that are signed, and what is wrong with the others and with their order."""
+    """The facts of those that are signed, and what is wrong with the others and with their order. ``keys``
+    are the names of those known: one that names another was signed on another machine, most likely."""
     good, findings = [], []
+    others: dict[str, list[Facts]] = {}
     before: Facts | None = None
     previous = BEGINNING
     for place, checkpoint in enumerate(checkpoints, 1):
@@ -51,6 +53,11 @@ def verify_checkpoints(
             findings.append(Finding(0, f"The checkpoint in place {place} cannot be read."))
             continue
         name = f"Checkpoint {facts.number} (over row {facts.last})"
+        if keys and facts.key not in keys and not is_signed(checkpoint):
+            # Those behind it go on from it, and its place is told below.
+            others.setdefault(facts.key, []).append(facts)
+            before, previous = facts, checkpoint.digest()
+            continue
         if not is_signed(checkpoint):
             findings.append(Finding(facts.last, f"{name} is not signed by a key that is known here."))
             continue
@@ -65,7 +72,20 @@ def verify_checkpoints(
             findings.append(Finding(facts.last, f"{name} counts {facts.rows} rows, which cannot be."))
         good.append(facts)
         before, previous = facts, checkpoint.digest()
-    return good, findings
+    return good, [*(_by_another(key, told) for key, told in others.items()), *findings]
+
+
+def _by_another(key: str, told: Sequence[Facts]) -> Finding:
+    first, last = told[0], told[-1]
+    which = (
+        f"Checkpoint {first.number} is"
+        if first is last
+        else f"{len(told)} checkpoints from {first.number} on are"
+    )
+    return Finding(
+        first.last,
+        f"{which} signed by another key (fingerprint {key[:16]}): give it with --public-key FILE.",
+    )
 
 
 def start_of(checkpoints: Sequence[Facts]) -> Start:
@@ -76,15 +96,23 @@ def start_of(checkpoints: Sequence[Facts]) -> Start:
 
 
 def verify_rows(
-    rows: Iterable[Row], checkpoints: Sequence[Facts], end: Start, ordered_from: int = 0
+    rows: Iterable[Row],
+    checkpoints: Sequence[Facts],
+    end: Start,
+    ordered_from: int = 0,
+    *,
+    others: bool = False,
 ) -> Iterator[Finding]:
     """``end`` is what the head says of the last row, and ``ordered_from`` from which one on they are in order
-    of time (0: nothing). Rows come in the order of their numbers; one at a time is held."""
+    of time (0: nothing). ``others``: there are checkpoints by keys that are not known here. Rows
+    come in the order of their numbers; one at a time is held."""
     marks: dict[int, list[Facts]] = defaultdict(list)
     for facts in checkpoints:
         marks[facts.last].append(facts)
     before = start_of(checkpoints)
-    signed = _Signed(max((f for f in checkpoints if f.last <= before.number), key=_number, default=None))
+    signed = _Signed(
+        max((f for f in checkpoints if f.last <= before.number), key=_number, default=None), others=others
+    )
     times = _Times(ordered_from)
     for row in rows:
         if row.number <= before.number:
@@ -133,7 +161,8 @@ def _digest(row: Row) -> str:
 class _Signed:
     """Follows the rule by which writers sign: a checkpoint that was taken away is one that was due."""
 
-    def __init__(self, before: Facts | None) -> None:
+    def __init__(self, before: Facts | None, *, others: bool) -> None:
+        self.missing = "by a key that is known here is there." if others else "is there: it was taken away."
         self.last, self.at = (before.last, before.at) if before else (0, "")
         self.due: Row | None = None
         self.told = False
@@ -152,7 +181,7 @@ class _Signed:
             self.told = True
             yield Finding(
                 self.due.number,
-                f"Row {self.due.number} was due to be signed, and no checkpoint is there: it was taken away.",
+                f"Row {self.due.number} was due to be signed, and no checkpoint {self.missing}",
             )
 
     def _seconds(self, row: Row) -> float | None:

@@ -108,6 +108,11 @@ class Provider:
     def __repr__(self) -> str:
         return f"Provider({self.registration.issuer!r})"
 
+    def discover(self) -> None:
+        """Read the provider's metadata, or raise Refused."""
+        with refusing():
+            self._discover()
+
     def address_for(self, attempt: Attempt) -> str:
         """Where the browser goes to sign in."""
         wanted = {"max_age": self.registration.max_age} if self.registration.max_age else {}

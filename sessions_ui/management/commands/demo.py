@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hoopviewer.server import HOST, PortTaken, Server, require_free
 from sessions_ui.demo import site
+from sessions_ui.management.ports import port_number
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=port_number, default=8000, help="the port to listen on (8000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         port: int = options["port"]
@@ -28,7 +29,9 @@ class Command(BaseCommand):
                 settings.HOOPVIEWER_PUBLIC_URL = f"http://{HOST}:{port}"
                 Server(port=port, workers=1, threads=16, on_ready=lambda: self.announce(port)).run()
         except PortTaken as error:
-            raise CommandError(f"{error} Choose another: make demo PORT=8001.") from error
+            raise CommandError(
+                f"{error} Choose another: manage.py demo --port 8001, or make demo PORT=8001."
+            ) from error
         except site.DemoRefused as error:
             raise CommandError(str(error)) from error
 

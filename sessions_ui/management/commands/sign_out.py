@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sessions_ui.access.signin.sign_ins import end_all, forget
 from sessions_ui.access.tokens import revoke_all
+from sessions_ui.management.sites import require_site
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--forget", action="store_true", help="Erase all their sign-ins as well.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_site("default", "sessions_ui_signinrecord", self.stderr)
         ended = end_all(options["person"]) if options["person"] else None
         if ended is None or not ended.people:
             raise CommandError("Nobody of that name ever signed in here; nothing was ended.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from sessions_ui.management.sites import require_site
 from sessions_ui.trail import keys
 from sessions_ui.trail.chain import Checkpoint, read_line
 from sessions_ui.trail.proof import MAX_FINDINGS, Proof, prove
@@ -42,9 +44,12 @@ class Command(BaseCommand):
             if options["show_key"]:
                 self.stdout.write(keys.public_pem(keys.signing_key().public_key()), ending="")
                 return
+            require_site(settings.TRAIL_DATABASE, "trail_rowrecord", self.stderr)
             known = [keys.read_public(path) for path in options["public_key"]]
             outside = _read(options["against"]) if options["against"] else None
-            proof = prove(keys.signed_by(known or [keys.signing_key().public_key()]), outside=outside)
+            known = known or [keys.signing_key().public_key()]
+            names = [keys.name_of(key) for key in known]
+            proof = prove(keys.signed_by(known), keys=names, outside=outside)
         except keys.NoKey as error:
             raise CommandError(str(error)) from error
         self._tell(proof)
@@ -59,13 +64,13 @@ class Command(BaseCommand):
         retired = f" Rows up to {proof.cut:,} were retired." if proof.cut else ""
         if not proof.findings:
             self.stdout.write(
-                f"Whole: {proof.rows:,} rows, {proof.checkpoints:,} checkpoints, every hash and signature"
+                f"Whole: {proof.rows:,} rows, {_checkpoints(proof.checkpoints)}, every hash and signature"
                 f" holds.{retired}"
             )
         for one in find_arrears():
             self.stdout.write(arrears_words(one))
         if proof.outside is not None:
-            self.stdout.write(f"Compared with {proof.outside:,} checkpoints that were kept elsewhere.")
+            self.stdout.write(f"Compared with {_checkpoints(proof.outside)} kept elsewhere.")
             newest = proof.newest
             if newest is not None and proof.last > newest.last:
                 self.stdout.write(
@@ -78,6 +83,10 @@ class Command(BaseCommand):
             " signed anew with this site's key. For that compare with checkpoints that were kept elsewhere:"
             " --against FILE."
         )
+
+
+def _checkpoints(number: int) -> str:
+    return f"{number:,} checkpoint{'' if number == 1 else 's'}"
 
 
 def _read(path: Path) -> list[Checkpoint]:
