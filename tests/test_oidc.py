@@ -41,6 +41,26 @@ def test_it_lets_in_whom_provider_and_hoop_vouch_for(provider: HostileProvider, 
     assert "__Host-hoopviewer_form" in browser.cookies
 
 
+def test_it_gives_new_cookies_with_each_sign_in(provider: HostileProvider, hoop: StandIn) -> None:
+    """Whatever was known of a browser before, or was planted in it, opens and posts nothing afterwards."""
+    browser = Client(enforce_csrf_checks=True)
+    sign_in(browser)
+    browser.get("/tokens")
+    before = {name: cookie.value for name, cookie in browser.cookies.items()}
+    assert set(before) == {cookie_name(), "__Host-hoopviewer_form", attempt_cookie_name()}
+    sign_in(browser)
+    browser.get("/tokens")
+    for name in (cookie_name(), "__Host-hoopviewer_form"):
+        assert browser.cookies[name].value != before[name], name
+    headers = {"X-CSRFToken": before["__Host-hoopviewer_form"], "Referer": f"{PUBLIC_URL}/tokens"}
+    posted = {"name": "x", "days": "1"}
+    assert browser.post("/tokens", posted, headers=headers, secure=True).status_code == 403
+    headers["X-CSRFToken"] = browser.cookies["__Host-hoopviewer_form"].value
+    assert browser.post("/tokens", posted, headers=headers, secure=True).status_code != 403
+    planted = Client(headers={"Cookie": f"{cookie_name()}={before[cookie_name()]}"})
+    assert planted.get("/").status_code == 302
+
+
 def test_it_asks_with_pkce_state_and_nonce(provider: HostileProvider, db: None) -> None:
     browser = Client()
     first, second = (browser.get("/sign-in")["Location"] for _ in range(2))

@@ -13,6 +13,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -115,6 +116,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         )
     written.came(request, OPERATORS, OPERATOR)
     note(OPERATORS)
+    rotate_token(request)
     response = redirect("/")
     response.set_cookie(
         COOKIE, cookie, max_age=LIFETIME, httponly=True, samesite="Lax", secure=request.is_secure()

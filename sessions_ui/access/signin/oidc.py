@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
@@ -132,6 +133,8 @@ def _let_in(
     token = sign_ins.begin(identity, id_token=id_token, session=session, ends_at=_ends_at(claims))
     response = redirect(following)
     set_cookie(response, cookie_name(), token, max_age=int(settings.HOOPVIEWER_SIGN_IN_HOURS * 3600))
+    # The token of forms is the person's as well: a page of before posts nothing in another's name.
+    rotate_token(request)
     return response
 
 
