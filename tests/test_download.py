@@ -301,7 +301,7 @@ def test_it_knows_how_long_a_file_is_that_was_sent_before(
         assert (part.status_code, part.getvalue()) == (206, body[7:])
         # Of a part of the recording none is remembered, and no other file's is taken for it.
         for _ in range(2):
-            assert "Content-Length" not in operator.get(f"{address}&e=1-40&kinds=iox")
+            assert "Content-Length" not in file_of(operator, session_id, form, "&e=1-40&kinds=iox")[0]
     assert FileLengthRecord.objects.count() == 4
 
 
