@@ -23,7 +23,7 @@ from sessions_ui.session import Session
 from tests.recorded_facts import session_of
 from tests.recordings import Part, listed_rows, read_page
 from tests.test_covering import COVERED
-from tests.test_list import ids_on, page_of
+from tests.test_list import ids_on, page_of, read_ahead
 from tests.test_list_export import exported
 
 HTMX = {"HX-Request": "true"}
@@ -47,6 +47,7 @@ def reviews_on(page: Part) -> dict[str, str]:
 
 @pytest.mark.database
 def test_it_names_the_approval_of_another_session(jit: StandIn, operator: Client) -> None:
+    read_ahead(operator)
     page = page_of(operator, "/?review=none&connection=bash-jit&verb=connect")
     told = reviews_on(page)
     assert len(told) == 12
@@ -105,6 +106,7 @@ def test_it_exports_what_covers(jit: StandIn, operator: Client) -> None:
         table = csv.DictReader(io.StringIO(rows.decode(), newline=""))
         return {row["id"][:8]: row for row in table}, manifest["rows_covering_not_looked_for"]
 
+    read_ahead(operator)
     found, left = told("connection=bash-jit&review=none&verb=connect")
     assert left == 0
     covered = {each: row for each, row in found.items() if row["covering_approval"] == "covered"}
@@ -196,7 +198,7 @@ def test_it_says_nothing_is_reached_where_there_are_too_many(
     jit: StandIn, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sessions_ui.archive.accesses.MOST", 1)
-    page_of(operator, "/?verb=connect")
+    read_ahead(operator)
     (session, _, _) = one()
     wide = [session, replace(session, start_date=timezone.now() - timedelta(days=9_000))]
     assert find_accesses(wide).until is None

@@ -15,7 +15,7 @@ from sessions_ui.archive.list_rows import count_rows, count_undecided
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import ListRowRecord, ListSpanRecord, SessionRecord
 from tests.recordings import put, read_page
-from tests.test_list import ids_on, page_of
+from tests.test_list import ids_on, page_of, read_ahead
 
 KILLED = ListFilter(marks=("killed",))
 EVERYTHING = View(everything=True)
@@ -33,6 +33,7 @@ def abnormal_ones(hoop: StandIn) -> list[str]:
 def test_it_finds_what_was_killed_among_what_was_read(hoop: StandIn, operator: Client) -> None:
     """hoop ends a kill, a block and a lost connection with one code: only the recording tells."""
     abnormal, killed = abnormal_ones(hoop), hoop.id_of("killed")
+    read_ahead(operator)
     page = page_of(operator, "/?mark=killed")
     assert ids_on(page) == []
     assert "No session is known to fit" in page.text
@@ -47,13 +48,14 @@ def test_it_finds_what_was_killed_among_what_was_read(hoop: StandIn, operator: C
     # Rows that are read anew find what was read before.
     ListRowRecord.objects.all().delete()
     ListSpanRecord.objects.all().delete()
+    read_ahead(operator)
     assert ids_on(page_of(operator, "/?mark=killed")) == [killed]
 
 
 def test_it_tells_no_reviewer_of_a_kill(hoop: StandIn, operator: Client) -> None:
     """They see no recording, and a filter must not show what stands in it."""
     killed = hoop.id_of("killed")
-    page_of(operator, "/?mark=killed")
+    read_ahead(operator)
     operator.get(f"/sessions/{killed}")
     ListRowRecord.objects.filter(session_id=killed).update(
         groups=ListRowRecord.objects.exclude(groups="").first().groups  # type: ignore[union-attr]
@@ -69,7 +71,7 @@ def test_it_tells_no_reviewer_of_a_kill(hoop: StandIn, operator: Client) -> None
 @pytest.mark.database
 def test_it_finds_what_was_changed_at_hoop(hoop: StandIn, operator: Client) -> None:
     session_id = hoop.id_of("bash-failed")
-    page_of(operator, "/?mark=changed")
+    read_ahead(operator)
     assert operator.get(f"/sessions/{session_id}").status_code == 200
     assert ids_on(page_of(operator, "/?mark=changed")) == []
     hoop.kill(session_id)
@@ -94,6 +96,7 @@ def test_it_answers_by_marks_from_its_copies_while_hoop_is_away(hoop: StandIn, o
 
 
 def test_it_finds_errors_of_masking(hoop: StandIn, operator: Client) -> None:
+    read_ahead(operator)
     page = page_of(operator, "/?mark=masking-errors")
     errors = [
         each.id
