@@ -65,6 +65,23 @@ def catch_the_rest() -> None:
     sys.unraisablehook = lambda failed: log.error("unraisable", kind=failed.exc_type.__qualname__)
 
 
+#: What libraries may say.
+LOGGERS: dict[str, Any] = {
+    # Django's own handlers would print a second, unstructured line.
+    "django": {"handlers": [], "level": "INFO", "propagate": True},
+    # Refusals are answers, and RequestLog has logged them.
+    "django.request": {"level": "ERROR"},
+    # The same; its lines repeat the address, the host or the referrer that the client sent.
+    "django.security": {"level": logging.CRITICAL + 1},
+    # Django leaves it to the server to drop the body of an answer to HEAD, which says so each time.
+    "gunicorn.http.wsgi": {"level": "ERROR"},
+    # Its debug lines and retry warnings carry whole addresses.
+    "urllib3": {"level": "ERROR"},
+    # Its debug lines carry what proves that a sign-in is ours.
+    "authlib": {"level": "WARNING"},
+}
+
+
 def configuration(*, level: str, form: str) -> dict[str, Any]:
     """Django's LOGGING; also tells structlog to use the standard library underneath."""
     structlog.configure(
@@ -101,18 +118,5 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         },
         # Of another level a system check speaks, in lines that must be written.
         "root": {"handlers": ["stderr"], "level": level if level in LEVELS else "INFO"},
-        "loggers": {
-            # Django's own handlers would print a second, unstructured line.
-            "django": {"handlers": [], "level": "INFO", "propagate": True},
-            # Refusals are answers, and RequestLog has logged them.
-            "django.request": {"level": "ERROR"},
-            # The same; its lines repeat the address, the host or the referrer that the client sent.
-            "django.security": {"level": logging.CRITICAL + 1},
-            # Django leaves it to the server to drop the body of an answer to HEAD, which says so each time.
-            "gunicorn.http.wsgi": {"level": "ERROR"},
-            # Its debug lines and retry warnings carry whole addresses.
-            "urllib3": {"level": "ERROR"},
-            # Its debug lines carry what proves that a sign-in is ours.
-            "authlib": {"level": "WARNING"},
-        },
+        "loggers": LOGGERS,
     }

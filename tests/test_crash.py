@@ -152,7 +152,7 @@ def test_it_keeps_the_log_of_an_open_session_through_every_crash(
 ) -> None:
     """A later reading shares the segments of the first: a death while they are exchanged spoils neither."""
     # Who looks does not have it read again, however long this takes.
-    monkeypatch.setattr(event_logs, "HOOP_FLUSH_SECONDS", 10**6)
+    monkeypatch.setattr(event_logs, "FLUSH_SECONDS", 10**6)
     session_id = hoop.add_running(interval=0.01)
     hoop.at(session_id, 60)
     kept = get_session(UUID(session_id))

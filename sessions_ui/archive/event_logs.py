@@ -24,9 +24,8 @@ from sessions_ui.archive.masking import mask_of
 from sessions_ui.archive.reading import EventLog
 from sessions_ui.archive.wholeness import is_whole
 from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SessionRecord
+from sessions_ui.session import FLUSH_SECONDS
 
-#: hoop writes an open session's stream this often.
-HOOP_FLUSH_SECONDS = 50
 #: A failure that trying again at once would only repeat is left alone this long.
 RETRY_AFTER = timedelta(seconds=15)
 #: When hoop's figures do not fit what it sent, it is asked once more, after this.
@@ -257,7 +256,7 @@ def _is_due(kept: Kept, published: EventLogRecord, beside: EventLogRecord | None
     if kept.session.is_settled and published.status == "done":
         return False
     ended = published.ended_at or published.started_at
-    pause = max(HOOP_FLUSH_SECONDS, 10 * (ended - published.started_at).total_seconds())
+    pause = max(FLUSH_SECONDS, 10 * (ended - published.started_at).total_seconds())
     if kept.session.is_finished or kept.session.status != published.status:
         pause = 0
     if _is_failing(kept, published):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -27,7 +29,6 @@ def publish(
 ) -> bool:
     """Make the reading the log that is shown, or the copy beside it; False when ``entry`` was given
     up meanwhile. One transaction, and its first statement still names the owner."""
-    totals = builder.totals
     kept = _stands_beside(record, session, stream)
     with transaction.atomic():
         published = EventLogRecord.objects.filter(
@@ -35,30 +36,7 @@ def publish(
         ).update(
             state=State.BESIDE if kept else State.PUBLISHED,
             ended_at=timezone.now(),
-            store_id=prefix.store_id if prefix else None,
-            prefix_changed=entry.prefix_changed,
-            received_bytes=entry.received_bytes,
-            status=session.status.replace("\x00", "")[:32],
-            end_date=session.end_date,
-            exit_code=session.exit_code,
-            event_size=session.event_size,
-            script_size=session.script_size,
-            stream_seen=stream.stream_seen,
-            wire_bytes=stream.wire_bytes,
-            typed_events=totals.typed_events,
-            output_events=totals.output_events,
-            error_events=totals.error_events,
-            other_events=totals.other_events,
-            odd_events=totals.odd_events,
-            typed_bytes=totals.typed_bytes,
-            printed_bytes=totals.printed_bytes,
-            other_bytes=totals.other_bytes,
-            full_payloads=totals.full_payloads,
-            first_seconds=totals.first_seconds,
-            last_seconds=totals.last_seconds,
-            only_placeholder=builder.only_placeholder,
-            events_sha256=builder.events_sha256,
-            printed_sha256=builder.printed_sha256,
+            **_columns(entry, session, stream, builder, prefix),
         )
         if not published:
             return False
@@ -69,8 +47,45 @@ def publish(
             session=record, state=State.BESIDE if kept else State.PUBLISHED
         ).exclude(pk=entry.pk)
         older.update(state=State.SUPERSEDED, superseded_at=timezone.now())
-    log.info("log_published", log_id=entry.pk, events=totals.events, wire_bytes=stream.wire_bytes)
+    log.info("log_published", log_id=entry.pk, events=builder.totals.events, wire_bytes=stream.wire_bytes)
     return True
+
+
+def _columns(
+    entry: EventLogRecord,
+    session: Session,
+    stream: SessionStream,
+    builder: SegmentBuilder,
+    prefix: KnownPrefix | None,
+) -> dict[str, Any]:
+    """What is kept of the reading beside its events: hoop's word of the session then, and our figures."""
+    totals = builder.totals
+    return {
+        "store_id": prefix.store_id if prefix else None,
+        "prefix_changed": entry.prefix_changed,
+        "received_bytes": entry.received_bytes,
+        "status": session.status.replace("\x00", "")[:32],
+        "end_date": session.end_date,
+        "exit_code": session.exit_code,
+        "event_size": session.event_size,
+        "script_size": session.script_size,
+        "stream_seen": stream.stream_seen,
+        "wire_bytes": stream.wire_bytes,
+        "typed_events": totals.typed_events,
+        "output_events": totals.output_events,
+        "error_events": totals.error_events,
+        "other_events": totals.other_events,
+        "odd_events": totals.odd_events,
+        "typed_bytes": totals.typed_bytes,
+        "printed_bytes": totals.printed_bytes,
+        "other_bytes": totals.other_bytes,
+        "full_payloads": totals.full_payloads,
+        "first_seconds": totals.first_seconds,
+        "last_seconds": totals.last_seconds,
+        "only_placeholder": builder.only_placeholder,
+        "events_sha256": builder.events_sha256,
+        "printed_sha256": builder.printed_sha256,
+    }
 
 
 def _stands_beside(record: SessionRecord, session: Session, stream: SessionStream) -> bool:

@@ -81,25 +81,11 @@ def make_citation(
     if stretch is None:
         return None
     seal = Seal(log, session.id, stretch)
-    quoted, first, size = list[Event](), None, 0
-    for done, event in enumerate(seal.pieces(), 1):
-        first = first or event
-        size += len(event.payload)
-        if stop(done, size):
-            raise TooLong(done - 1)
-        if len(quoted) < MAX_QUOTED_LINES:
-            quoted.append(event)
-    if first is None:
+    quoted = _go_through(seal, stop)
+    if not quoted:
         return None
     link = f"{site}/sessions/{session.id}?e={stretch}&h={seal.prefix}"
-    moment = clock.at(first.seconds)
-    when = f"{offset(first.seconds)} after the recording began"
-    if moment is not None:
-        about = "about " if clock.estimated else ""
-        when += f" ({about}{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC)"
-    who = f"{person_of(session)} on {place_of(session)}"
-    words = "events" if "-" in str(stretch) else "event"
-    head = f"hoop session {session.id}, {who}, {words} {stretch}, {when}"
+    head = _head(session, stretch, clock, quoted[0].seconds)
     joined = _joined(session, log, stretch) if session.is_terminal else ()
     text, kind = _quote(joined or quoted, keyboard=session.is_terminal), _SEALS[seal.masked]
     return CitationShape(
@@ -115,6 +101,31 @@ def make_citation(
         unknown=(unknown := seal.why_unknown(query.prefix)),
         changed=not unknown and seal.unlike(query.prefix),
         expected=query.prefix,
+    )
+
+
+def _go_through(seal: Seal, stop: Callable[[int, int], bool]) -> list[Event]:
+    """Hash the whole stretch; what is quoted of it. Raises TooLong when ``stop`` says yes."""
+    quoted, size = list[Event](), 0
+    for done, event in enumerate(seal.pieces(), 1):
+        size += len(event.payload)
+        if stop(done, size):
+            raise TooLong(done - 1)
+        if len(quoted) < MAX_QUOTED_LINES:
+            quoted.append(event)
+    return quoted
+
+
+def _head(session: Session, stretch: Stretch, clock: Clock, seconds: float) -> str:
+    """Whose session, which part of it and when that was."""
+    moment = clock.at(seconds)
+    when = f"{offset(seconds)} after the recording began"
+    if moment is not None:
+        about = "about " if clock.estimated else ""
+        when += f" ({about}{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC)"
+    words = "events" if "-" in str(stretch) else "event"
+    return (
+        f"hoop session {session.id}, {person_of(session)} on {place_of(session)}, {words} {stretch}, {when}"
     )
 
 

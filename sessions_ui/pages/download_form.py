@@ -10,10 +10,10 @@ from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead
 from sessions_ui.eventlog.formats.options import FORMS, USUAL_KINDS, Chosen, Times
 from sessions_ui.eventlog.formats.writing import file_chunks
 from sessions_ui.pages.download_links import WORDS
-from sessions_ui.pages.download_query import ALL_KINDS, TIMES, DownloadQuery
+from sessions_ui.pages.download_query import TIMES, DownloadQuery
 from sessions_ui.pages.files import LogFile
 from sessions_ui.pages.log_files import about_log, chosen, kinds_in, log_file
-from sessions_ui.pages.log_query import KIND_NAMES
+from sessions_ui.pages.log_query import ALL_KINDS, KIND_NAMES
 from sessions_ui.pages.logs import unread
 from sessions_ui.pages.opening import Opened
 from sessions_ui.pages.shapes import Answer, ProblemShape

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from sessions_ui.archive.reading import LANES
 from sessions_ui.eventlog.formats.options import (
     EXTENSIONS,
     FORMS,
@@ -20,10 +19,10 @@ from sessions_ui.eventlog.formats.options import (
     form_of_extension,
 )
 from sessions_ui.eventlog.places import read_stretch
+from sessions_ui.pages.log_query import ALL_KINDS
 from sessions_ui.pages.refusals import BadQuery
 
 T = TypeVar("T", bound=str)
-ALL_KINDS = "".join(LANES)
 #: As a value of ``kinds``: those of the format, whatever boxes a form sends along.
 USUAL = "usual"
 TIMES: tuple[Times, ...] = ("off", "offset", "utc")

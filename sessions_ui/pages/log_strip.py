@@ -22,6 +22,7 @@ HEIGHT = 32
 CELLS = 24
 #: Links to places with hits; the next hit and all of them are links as well.
 HIT_MARKS = 8
+ERROR_MARKS = 12
 MIN_WIDTH = 1.5
 
 
@@ -43,39 +44,34 @@ def strip_shape(
         width = max(MIN_WIDTH, BUCKETS * outline.place(last) - here)
         spoken += f"; shown is {offset(first)} to {offset(last)}"
 
-    def to(event: int) -> str:
-        place = Place(event)
-        return f"/sessions/{session_id}/log{query.at(stretch=Stretch(place, place)).query()}"
-
     return StripShape(
         bars=_bars(outline, typed=False),
         typed_bars=_bars(outline, typed=True),
         hit_bars=_hit_bars(outline, spread) if spread else "",
         cells=tuple(_cells(outline, session_id, query)),
-        marks=(
-            *(
-                StripMark(
-                    BUCKETS * outline.place(mark.at), to(mark.event), f"Error at {offset(mark.at)}", "error"
-                )
-                for mark in outline.errors[:12]
-            ),
-            *(
-                StripMark(
-                    BUCKETS * outline.place(pause.at),
-                    to(pause.event),
-                    f"After {duration(pause.seconds)} of silence, at {offset(pause.at)}",
-                    "pause",
-                )
-                for pause in outline.pauses
-            ),
-            *(_hit_marks(outline, session_id, hits.query, spread) if hits and spread else ()),
-        ),
+        marks=tuple(_marks(outline, session_id, query, hits)),
         here_x=min(here, BUCKETS - width),
         here_width=width,
         start=offset(outline.first),
         end=offset(outline.last),
         spoken=f"{spoken}. {_counted(outline, log.count('e'), spread)}.",
     )
+
+
+def _marks(outline: Outline, session_id: str, query: LogQuery, hits: Hits | None) -> Iterator[StripMark]:
+    def to(event: int) -> str:
+        place = Place(event)
+        return f"/sessions/{session_id}/log{query.at(stretch=Stretch(place, place)).query()}"
+
+    for mark in outline.errors[:ERROR_MARKS]:
+        x, words = BUCKETS * outline.place(mark.at), f"Error at {offset(mark.at)}"
+        yield StripMark(x, to(mark.event), words, "error")
+    for pause in outline.pauses:
+        x = BUCKETS * outline.place(pause.at)
+        words = f"After {duration(pause.seconds)} of silence, at {offset(pause.at)}"
+        yield StripMark(x, to(pause.event), words, "pause")
+    if hits and hits.spread:
+        yield from _hit_marks(outline, session_id, hits.query, hits.spread)
 
 
 def _counted(outline: Outline, errors: int, spread: Spread | None) -> str:
