@@ -248,7 +248,7 @@ def strings(size: int, piece: bytes) -> Iterator[bytes]:
     yield from islice(iter(lambda: piece, b""), size // len(piece))
 
 
-@pytest.mark.parametrize(("piece", "most"), [(b"QUJD" * 16_384, 50_000_000), (b'\\"],[' * 13_107, 8_000_000)])
+@pytest.mark.parametrize(("piece", "most"), [(b"QUJD" * 16_384, 24_000_000), (b'\\"],[' * 13_107, 8_000_000)])
 def test_it_reads_one_huge_string_in_linear_time(piece: bytes, most: int) -> None:
     def body(size: int) -> Iterator[bytes]:
         yield HEAD + b'[[0.1,"o","'

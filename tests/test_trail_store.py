@@ -6,12 +6,14 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
+from django.db.utils import ConnectionHandler
 
 from sessions_ui.trail import chain, heads, keys, store
 from sessions_ui.trail.actors import Actor
@@ -243,7 +245,8 @@ def _replace(model: Any, field: str) -> None:
 def test_it_reaches_the_disk_with_each_row() -> None:
     connection = connections[settings.TRAIL_DATABASE]
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+        as_served = {**connection.settings_dict, "OPTIONS": settings.TRAIL_OPTIONS}
+        with closing(ConnectionHandler({"default": as_served})["default"]) as own, own.cursor() as cursor:
             cursor.execute("PRAGMA synchronous")
             assert cursor.fetchone() == (2,)
     else:
