@@ -23,6 +23,7 @@ from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import ListRowRecord, ListSpanRecord
 from tests.crowds import BEGIN, SECOND, add_crowd, reading_held
 from tests.recordings import FIXTURES, Part, read_page
+from tests.waiting import LONG
 
 EVERYTHING = View(everything=True)
 
@@ -292,7 +293,7 @@ def test_it_finds_each_session_once_in_the_rows(hoop: StandIn) -> None:
     for session in hoop.state.newest_first():
         hoop.state.remove(session.id)
     ids = add_crowd(hoop, [BEGIN + SECOND * (number // 150) for number in range(900)])
-    fill_rows(BEGIN - timedelta(days=1), wait_seconds=20)
+    fill_rows(BEGIN - timedelta(days=1), wait_seconds=LONG)
     list_filling.finish_filling()
     assert count_rows(EVERYTHING, ListFilter()) == len(ids)
     coverage = find_coverage()

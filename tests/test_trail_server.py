@@ -98,7 +98,7 @@ def sign(count: int = 1) -> list[int]:
         write(Act.LIST_READ)
         for thread in threading.enumerate():
             if thread.name == sending.THREAD:
-                thread.join(15)
+                thread.join(LONG)
                 assert not thread.is_alive()
     return list(CheckpointRecord.objects.order_by("number").values_list("number", flat=True))
 
