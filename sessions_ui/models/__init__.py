@@ -15,13 +15,12 @@ from sessions_ui.models.archive import (
     FileLengthRecord,
     GatewayTroubleRecord,
     LeaseRecord,
-    ListRowRecord,
-    ListSpanRecord,
     PersonRecord,
     SegmentRecord,
     ServerRecord,
     SessionRecord,
 )
+from sessions_ui.models.listing import ListRowRecord, ListSpanRecord
 
 __all__ = [
     "EventLogRecord",
