@@ -42,7 +42,7 @@ def test_it_lets_in_whom_the_proxy_names(peer: str, hoop: StandIn) -> None:
     person = answer.wsgi_request.person
     assert (person.issuer, person.subject, person.email) == ("headers", "00u1", "owen@example.com")
     assert (person.role, person.groups, person.via) == ("standard", ("engineering",), "headers")
-    assert sign_ins.last_sign_in("headers", "00u1")
+    assert sign_ins.find_newest("headers", "00u1")
 
 
 @pytest.mark.parametrize("peer", ["10.0.1.7", "127.0.0.1", "", "unix", "2001:db8:1::7", "::ffff:10.0.1.7"])

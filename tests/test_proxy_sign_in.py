@@ -44,7 +44,7 @@ def test_it_lets_in_by_the_proxys_header(site: HostileProvider, hoop: StandIn) -
     person = answers[0].wsgi_request.person
     assert (person.issuer, person.subject, person.via) == ("https://id.example.com", "00u1", "proxy")
     assert person.email == "owen@example.com"
-    assert sign_ins.last_sign_in("https://id.example.com", "00u1")
+    assert sign_ins.find_newest("https://id.example.com", "00u1")
     assert SignInRecord.objects.count() == 1
     assert site.asked() == ["/keys"]
     (row,) = [row for row in rows() if row.act == "signed-in"]

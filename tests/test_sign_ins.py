@@ -143,18 +143,18 @@ def test_it_notes_who_comes_without_a_cookie(clock: Any) -> None:
     clock.shift(timedelta(minutes=2))
     assert not sign_ins.is_noted(OWEN)
     sign_ins.note(OWEN)
-    assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) == START + timedelta(minutes=61)
+    assert sign_ins.find_newest(OWEN.issuer, OWEN.subject) == (OWEN, START + timedelta(minutes=61))
     # However long they come, it is a row a person.
     assert SignInRecord.objects.count() == 2
 
 
 def test_it_knows_when_somebody_was_last_let_in(clock: Any) -> None:
-    assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) is None
+    assert sign_ins.find_newest(OWEN.issuer, OWEN.subject) is None
     sign_ins.end(sign_ins.begin(OWEN))
     clock.shift(timedelta(days=200))
-    assert sign_ins.last_sign_in(OWEN.issuer, OWEN.subject) == START
+    assert sign_ins.find_newest(OWEN.issuer, OWEN.subject) == (OWEN, START)
     # The e-mail address is not the person.
-    assert sign_ins.last_sign_in("https://other.example.com", OWEN.subject) is None
+    assert sign_ins.find_newest("https://other.example.com", OWEN.subject) is None
     sign_ins.begin(replace(OWEN, name="Owen Ops"))
     assert SignInRecord.objects.count() == 1
     rita = replace(OWEN, way="proxy", subject="00u2", email="rita@example.com")

@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sessions_ui.access.signin.identities import Identity
@@ -132,13 +132,6 @@ def note(identity: Identity) -> None:
     ours = SignInRecord.objects.filter(issuer=identity.issuer, subject=identity.subject, token_hash=None)
     if not ours.update(**_columns(identity, now, now + NOTED_EVERY)):
         SignInRecord.objects.create(**_columns(identity, now, now + NOTED_EVERY))
-
-
-def last_sign_in(issuer: str, subject: str) -> datetime | None:
-    """When that person was last let in; None: never, as far as is remembered."""
-    theirs = SignInRecord.objects.filter(issuer=issuer, subject=subject)
-    found: datetime | None = theirs.aggregate(last=Max("created_at"))["last"]
-    return found
 
 
 def find_newest(issuer: str, subject: str) -> tuple[Identity, datetime] | None:
