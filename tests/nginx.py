@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -30,16 +31,20 @@ http {{
     {inside}
 }}
 """
-TLS = """
-server {{
-    listen 127.0.0.1:{port} ssl;
-    ssl_certificate {directory}/certificate; ssl_certificate_key {directory}/key;
-    location / {{
-        proxy_pass http://127.0.0.1:{site};
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    }}
-}}
-"""
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs/deploy.md"
+_LISTENS = "listen 443 ssl; server_name sessions.example.com; …"
+
+
+def printed(block: int, listens: str, **places: object) -> str:
+    """The server that ``docs/deploy.md`` prints: 0 for OpenID Connect, 1 for plain headers. ``listens``
+    stands in the place of its first line, ``site``, ``oauth2`` and ``secret`` in their own."""
+    text = re.findall(r"^```nginx\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.M | re.S)[block]
+    words = {"site": "127.0.0.1:8000", "oauth2": "127.0.0.1:4180", "secret": '"…"'}
+    changes = {_LISTENS: listens} | {words[name]: str(place) for name, place in places.items()}
+    for old, new in changes.items():
+        assert old in text, f"docs/deploy.md no longer says {old}"
+        text = text.replace(old, new)
+    return text
 
 
 @contextmanager
@@ -60,7 +65,9 @@ def nginx(directory: Path, port: int, inside: str) -> Iterator[None]:
 def tls_in_front(directory: Path, port: int, site: int) -> Iterator[None]:
     """``https://127.0.0.1:{port}`` leads to the site's port, as a proxy that ends TLS leads there."""
     write_certificate(directory)
-    with nginx(directory, port, TLS.format(directory=directory, port=port, site=site)):
+    certificate = f"ssl_certificate {directory}/certificate; ssl_certificate_key {directory}/key;"
+    listens = f"listen 127.0.0.1:{port} ssl; {certificate}"
+    with nginx(directory, port, printed(0, listens, site=f"127.0.0.1:{site}")):
         yield
 
 

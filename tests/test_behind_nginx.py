@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import quote
 
 import pytest
 
 from sessions_ui.demo.standin import StandIn
-from tests.nginx import nginx
+from tests.nginx import nginx, printed
 from tests.processes import free_port, running
 from tests.waiting import LONG
 
@@ -43,9 +46,33 @@ INSIDE = """
 """
 
 
+class OAuth2Proxy(BaseHTTPRequestHandler):
+    """In oauth2-proxy's place: it knows owen by a cookie, and leads all others to a sign-in that comes
+    back to where they were."""
+
+    def do_GET(self) -> None:
+        signed_in = "owen" in self.headers.get("Cookie", "")
+        if self.path == "/oauth2/auth":
+            self.send_response(202 if signed_in else 401)
+            if signed_in:
+                self.send_header("X-Auth-Request-User", "owen")
+                self.send_header("X-Auth-Request-Email", "owen@example.com")
+        else:
+            self.send_response(302)
+            self.send_header(
+                "Location", f"/sign-in?to={quote(self.headers['X-Auth-Request-Redirect'], safe='')}"
+            )
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True)
 class Front:
     nginx: int
+    printed: int
     site: int
     output: Path
 
@@ -53,7 +80,7 @@ class Front:
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     directory = tmp_path_factory.mktemp("nginx")
-    port, site = free_port(), free_port()
+    port, site, other = free_port(), free_port(), free_port()
     passwords = [f"{name}:{{PLAIN}}p\n" for name in ("owen", "rita", "stranger")]
     (directory / "passwords").write_text("".join(passwords))
     inside = INSIDE.format(directory=directory, port=port, site=site, secret=SECRET)
@@ -68,12 +95,25 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     }
     with StandIn(samples=["bash-ok"]) as hoop:
         values |= {"HOOP_API_URL": hoop.url, "HOOP_API_KEY": hoop.auditor_key}
-        with running("serve", site, directory, **values), nginx(directory, port, inside):
-            yield Front(port, site, directory / "output")
+        with (
+            ThreadingHTTPServer(("127.0.0.1", 0), OAuth2Proxy) as proxy,
+            running("serve", site, directory, **values),
+        ):
+            Thread(target=proxy.serve_forever, daemon=True).start()
+            inside += printed(
+                1,
+                f"listen 127.0.0.1:{other};",
+                site=f"127.0.0.1:{site}",
+                oauth2=f"127.0.0.1:{proxy.server_port}",
+                secret=f'"{SECRET}"',
+            )
+            with nginx(directory, port, inside):
+                yield Front(port, other, site, directory / "output")
+            proxy.shutdown()
 
 
 def get(port: int, *headers: tuple[str, str], path: str = "/", user: str = "") -> tuple[int, str]:
-    """Status and page; headers are sent as they are written, one after the other."""
+    """Status, and the page or where it leads; headers are sent as they are written, one after the other."""
     link = HTTPConnection("127.0.0.1", port, timeout=LONG, source_address=("127.0.0.1", 0))
     with closing(link):
         link.putrequest("GET", path)
@@ -83,7 +123,7 @@ def get(port: int, *headers: tuple[str, str], path: str = "/", user: str = "") -
             link.putheader(name, text)
         link.endheaders()
         answer = link.getresponse()
-        return answer.status, answer.read().decode()
+        return answer.status, answer.getheader("Location") or answer.read().decode()
 
 
 SPOOFED = [
@@ -141,6 +181,28 @@ def test_it_takes_no_headers_from_a_careless_location(front: Front) -> None:
 def test_it_takes_no_headers_past_nginx(front: Front, headers: list[tuple[str, str]], said: str) -> None:
     status, page = get(front.site, *headers)
     assert (status, said in page) == (403, True)
+
+
+COOKIE = ("Cookie", "company=owen")
+
+
+def test_it_works_as_it_is_printed(front: Front) -> None:
+    status, page = get(front.printed, COOKIE, *TRUE)
+    assert (status, 'title="owen@example.com"' in page, "audrey" in page) == (200, True, False)
+    # A stranger comes back to the very page, with its filters.
+    wanted = "/?status=failed&connection=a%20b"
+    assert get(front.printed, path=wanted) == (302, f"/sign-in?to={quote(wanted, safe='')}")
+
+
+def test_it_leaves_probes_and_programs_alone_as_it_is_printed(front: Front) -> None:
+    assert get(front.printed, path="/healthz")[0] == 200
+    assert get(front.printed, path="/readyz")[0] == 200
+    assert get(front.printed, path="/api/openapi.json")[0] == 200
+    assert get(front.printed, path=API)[0] == 401
+    assert get(front.printed, path="/dl/x")[0] == 401
+    # What a token is good for hoopviewer says, whoever else the request claims to be.
+    status, body = get(front.printed, *TRUE, ("Authorization", f"Bearer hvp_{'x' * 43}"), path=API)
+    assert (status, "knows no such token" in json.loads(body)["message"]) == (401, True)
 
 
 def test_it_notes_the_clients_address_and_no_secret(front: Front) -> None:
