@@ -24,8 +24,8 @@ DEVELOPMENT_LOCK = BASE_DIR / "requirements-dev.lock"
 #: The directory this process made for the demo's throw-away database; None outside the demo.
 #: The demo looks here and nowhere else, so no variable can point it at real data.
 demo_directory: Path | None = None
-#: Commands for a site that is there: of where there is none they make nothing, no key and no database.
-LOOKS = ("forget_person", "retire_trail", "sign_out", "verify_trail")
+#: Commands that make no site, no key and no database: all but one are for a site that is there.
+LOOKS = ("forget_person", "gateway", "retire_trail", "sign_out", "verify_trail")
 #: Whether this process runs one of them.
 only_looks = False
 

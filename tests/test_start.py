@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import signal
 import socket
 import subprocess
 import sys
@@ -128,6 +130,27 @@ def test_it_keeps_no_key_for_a_command_that_only_looks(
 
 def test_it_logs_where_its_level_is_none() -> None:
     assert logs.configuration(level="LOUD", form="json")["root"]["level"] == "INFO"
+
+
+def test_it_answers_as_a_gateway_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    port = processes.free_port()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "gateway", "--port", str(port)],
+        cwd=processes.ROOT,
+        env=processes.environment() | {"HOOPVIEWER_DATA_DIR": str(tmp_path / "data")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == f"export HOOP_API_URL=http://127.0.0.1:{port}\n"
+    key = process.stdout.readline().removeprefix("export HOOP_API_KEY=").strip()
+    answer = processes.get(port, "/api/userinfo", Authorization=f"Bearer {key}")
+    assert (answer.status, json.loads(answer.body)["role"]) == (200, "auditor")
+    process.send_signal(signal.SIGINT)
+    assert process.communicate()[1] == ""
+    assert process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("port", ["0", "-1", "80000", "x", "8" * 5000])
