@@ -18,7 +18,12 @@ def main() -> None:
     from hoopviewer.start import require_settings
 
     require_settings()
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except BrokenPipeError:
+        # Whoever read what we say has read enough (``| head -1``), and Python would say so at its end again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

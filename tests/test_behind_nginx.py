@@ -161,7 +161,10 @@ API = "/api/sessions/8d2a3b1c-0000-4000-8000-000000000000"
 
 def test_it_takes_no_headers_from_a_careless_location(front: Front) -> None:
     status, body = get(front.nginx, *TRUE, path=API)
-    assert (status, "lacks the secret" in json.loads(body)["message"]) == (403, True)
+    message = json.loads(body)["message"]
+    assert (status, "lacks the secret" in message) == (403, True)
+    # Whoever wrote the program reads what it should have sent.
+    assert "Authorization: Bearer hvp_" in message
     assert get(front.nginx, *TRUE, ("X_Hoopviewer_Secret", SECRET), path=API)[0] == 403
 
 

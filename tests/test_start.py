@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from hoopviewer import bootstrap, env_file, environment, logs
 from hoopviewer.server import address_of
 from sessions_ui.access.signin import openid
+from sessions_ui.archive import gateway_facts
 from sessions_ui.management.commands import serve
 from sessions_ui.trail import keys
 from sessions_ui.trail.models import CheckpointRecord
@@ -186,6 +187,20 @@ def test_it_warns_that_the_trail_goes_on_by_another_key(
     settings.HOOPVIEWER_TRAIL_KEY_FILE.write_text(keys.new_key())
     serving.warn_of_another_trail_key()
     assert f"last checkpoint was signed by another key ({ours})" in output.getvalue()
+
+
+@pytest.mark.django_db
+def test_it_says_at_start_why_hoop_does_not_answer(
+    said: tuple[serve.Command, io.StringIO], settings: Any
+) -> None:
+    serving, output = said
+    gateway_facts.forget()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings.HOOP_API_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        serving.require_right_key()
+    expected = f"Warning: at {settings.HOOP_API_URL} hoop does not answer as it should: no connection.\n"
+    assert output.getvalue() == expected
 
 
 def test_it_warns_at_start_that_the_issuer_is_wrong(

@@ -45,6 +45,8 @@ def trouble(error: GatewayError) -> str:
 
     >>> trouble(GatewayUnreachable("its certificate is not trusted"))
     'hoop does not answer as it should: its certificate is not trusted.'
+    >>> trouble(GatewayGarbled("hoop's API is not at this address"))
+    "hoop does not answer as it should: hoop's API is not at this address. Check HOOP_API_URL."
     """
     words = f"hoop does not answer as it should: {error}."
     return f"{words} Check HOOP_API_URL." if isinstance(error, GatewayGarbled) else words

@@ -110,15 +110,24 @@ def hoop_is_silent(request: HttpRequest, *, again: str = "") -> HttpResponseBase
     )
 
 
+#: A proxy that should have vouched for somebody did not, or not as agreed.
+UNVOUCHED = ("network", "secret", "header", "no_token")
+
+
 def turn_away(request: HttpRequest, refused: Refused, *, again: str = "") -> HttpResponseBase:
     """The refusal as a page for the person; written down as ``note_refusal`` does."""
     refused = note_refusal(request, refused)
+    advice = settings.HOOPVIEWER_WHOM_TO_ASK
+    if is_program(request) and refused.reason in UNVOUCHED:
+        advice = (
+            f"A program sends a personal token, made on /tokens, as Authorization: Bearer hvp_…. {advice}"
+        )
     response = problem(
         request,
         status=refused.status,
         title="You were not let in",
         happened=refused.sentence,
-        advice=settings.HOOPVIEWER_WHOM_TO_ASK,
+        advice=advice,
         retry_href=again,
     )
     if request.headers.get("HX-Request"):

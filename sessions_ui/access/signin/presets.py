@@ -97,9 +97,9 @@ def rules_for(preset: str, given: ProxyRules) -> ProxyRules:
 def _require(preset: str, rules: ProxyRules) -> None:
     needed = ["header", "algorithm", "issuer", "keys_url"]
     needed += ["signer", "client"] if preset == "aws-alb" else ["audience"]
-    for name in needed:
-        if not getattr(rules, name):
-            raise ValueError(f"HOOPVIEWER_PROXY_{name.upper()} is not set, and {preset} needs it.")
+    missing = [f"HOOPVIEWER_PROXY_{name.upper()}" for name in needed if not getattr(rules, name)]
+    if missing:
+        raise ValueError(f"{preset} needs what is not set: {', '.join(missing)}.")
     if rules.algorithm not in ALGORITHMS:
         raise ValueError(f"HOOPVIEWER_PROXY_ALGORITHM is none of {', '.join(sorted(ALGORITHMS))}.")
     try:
