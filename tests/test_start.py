@@ -217,4 +217,4 @@ def test_it_warns_at_start_that_the_issuer_is_wrong(
         settings.HOOPVIEWER_SIGN_IN = "oidc"
         serving.warn_of_a_provider_that_is_away()
     assert "nobody can sign in yet" in output.getvalue()
-    assert f"({issuer}) cannot be used (provider_away: ConnectionError)" in output.getvalue()
+    assert f"({issuer}) cannot be used: it is not there or cannot be read." in output.getvalue()

@@ -124,10 +124,11 @@ class Command(BaseCommand):
         try:
             provider().discover()
         except Refused as error:
-            what = f": {error.detail}" if error.detail else ""
+            names_another = error.reason == "issuer"
+            what = "it names another issuer" if names_another else "it is not there or cannot be read"
             self.stderr.write(
                 f"Warning: nobody can sign in yet: the discovery document of HOOPVIEWER_OIDC_ISSUER"
-                f" ({settings.HOOPVIEWER_OIDC_ISSUER}) cannot be used ({error.reason}{what})."
+                f" ({settings.HOOPVIEWER_OIDC_ISSUER}) cannot be used: {what}."
             )
 
     def announce(self, address: str, way_in: str) -> None:
