@@ -10,6 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from django.test import Client
+
 from sessions_ui.demo.gateway import INVENTED_SIZES
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.demo.standin.gojson import loads_exact
@@ -148,3 +150,10 @@ def read_page(html: str | bytes) -> Part:
     reader.close()
     assert len(reader._open) == 1
     return reader.top
+
+
+def file_of(client: Client, session_id: str, form: str = "text", query: str = "") -> tuple[Any, bytes]:
+    """A download that is answered, and its bytes."""
+    response = client.get(f"/sessions/{session_id}/download?format={form}{query}")
+    assert response.status_code == 200, response.content
+    return response, response.getvalue()

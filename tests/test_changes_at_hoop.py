@@ -56,7 +56,7 @@ def test_it_reads_once_more_what_was_destroyed_and_keeps_both(hoop: StandIn) -> 
     kept = get_session(UUID(session_id))
     beside = find_copy_beside(kept)
     assert beside is not None
-    assert [event.payload for event in beside.read_all()] == [b"no log found on disk"]
+    assert [event.payload for event in beside.read_from(1)] == [b"no log found on disk"]
     assert read(session_id).record.pk == first.record.pk
     assert b"".join(read(session_id).printed()) == whole
     assert kept.changed_between is not None
@@ -110,7 +110,7 @@ def test_it_reads_an_open_session_again_and_stores_only_what_is_new(hoop: StandI
     assert second.record.store_id == first.record.pk
     assert not SegmentRecord.objects.filter(log=second.record).exists()
     assert SegmentRecord.objects.count() == len(stored)
-    assert list(second.read(1, first.events)) == list(first.read_all())
+    assert list(second.read(1, first.events)) == list(first.read_from(1))
     assert b"".join(second.printed()).startswith(b"".join(first.printed()))
 
 
@@ -127,9 +127,9 @@ def test_an_open_session_that_ends_keeps_its_known_beginning(
     settled(session_id)
     last = read(session_id)
     assert last.record.status == "done"
-    assert list(last.read_all())[-1].payload == b"session killed by the user"
-    assert [event.number for event in last.read_all()] == list(range(1, last.events + 1))
-    assert list(first.read_all()) == list(last.read(1, first.events))
+    assert list(last.read_from(1))[-1].payload == b"session killed by the user"
+    assert [event.number for event in last.read_from(1)] == list(range(1, last.events + 1))
+    assert list(first.read_from(1)) == list(last.read(1, first.events))
     assert len(kept & set(SegmentRecord.objects.values_list("pk", flat=True))) == len(kept) - 1
 
 

@@ -51,7 +51,7 @@ def streams(hoop: StandIn) -> int:
 
 
 def whole(log: EventLog) -> list[Any]:
-    value: list[Any] = json.loads(b"".join(triples(log.read_all())))
+    value: list[Any] = json.loads(b"".join(triples(log.read_from(1))))
     return value
 
 
@@ -321,7 +321,7 @@ def test_it_takes_a_session_that_printed_nothing_for_what_it_is(hoop: StandIn, s
     log = read_log(hoop, session_id)
 
     assert (log.events, log.facts().stream_seen) == (0, stream is not None)
-    assert list(log.read_all()) == []
+    assert list(log.read_from(1)) == []
 
 
 @pytest.mark.database
@@ -338,7 +338,7 @@ def test_it_refuses_hoops_error_sentence(hoop: StandIn) -> None:
 @pytest.mark.database
 def test_it_reads_windows_that_are_slices_of_the_whole(hoop: StandIn) -> None:
     log = read_log(hoop, hoop.add_large_log(events=9_000))
-    events = list(log.read_all())
+    events = list(log.read_from(1))
 
     assert [event.number for event in events] == list(range(1, 9_001))
     for first, last in (

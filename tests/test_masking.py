@@ -291,10 +291,10 @@ def test_headers_are_masked_however_they_are_cut(db: None, cuts: list[int], size
     expected = mask_headers(whole)
     assert SECRET not in expected
     assert b"".join(log.printed()) == expected
-    assert b"".join(event.payload for event in log.read_all()) == expected
+    assert b"".join(event.payload for event in log.read_from(1)) == expected
     back = b"".join(event.payload for event in reversed(list(log.read_before(log.events + 1))))
     assert back == expected
-    assert b"".join(event.payload for event in log.revealed(Reveal()).read_all()) == whole
+    assert b"".join(event.payload for event in log.revealed(Reveal()).read_from(1)) == whole
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_it_reads_any_stretch_as_the_slice_of_the_whole(
 ) -> None:
     log = stored(rows)
     whole = expected(rows)
-    assert list(log.read_all()) == whole
+    assert list(log.read_from(1)) == whole
     first = data.draw(st.integers(1, len(rows) + 2))
     last = data.draw(st.integers(1, len(rows) + 2))
     assert list(log.read(first, last)) == whole[first - 1 : last]
@@ -137,7 +137,7 @@ def test_it_reads_errors_that_stand_by_themselves_as_any_others(
         monkeypatch.setattr(segments, "ERROR_BYTES", size)
         log = stored(rows)
         assert list(log.read_from(1, "e")) == wanted
-        assert list(log.read_all()) == expected(rows)
+        assert list(log.read_from(1)) == expected(rows)
         # As an earlier release stored it.
         log.record.stored_segments().update(errors=None)
         assert list(EventLog(log.record, NOTHING).read_from(1, "e")) == wanted
@@ -154,7 +154,7 @@ def test_it_knows_whether_a_kind_comes_before(db: None, small_segments: None) ->
 def test_a_log_that_was_swept_is_gone(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "SEGMENT_ROWS", 1)
     log = stored([("o", b"one"), ("i", b"two"), ("o", b"three")])
-    reading = log.read_all()
+    reading = log.read_from(1)
     next(reading)
     log.record.stored_segments().delete()
     with pytest.raises(LogGone):

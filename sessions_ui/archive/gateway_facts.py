@@ -39,6 +39,11 @@ def get_own_role() -> str:
     return role
 
 
+def sees_every_session() -> bool:
+    """Whether hoop leaves nothing out for our credential. Raises a GatewayError when hoop does not say."""
+    return get_own_role() in ("admin", "auditor")
+
+
 def find_key_trouble() -> str | None:
     """Why our credential must not be used, in a sentence; None while it is an auditor's (or an admin's, and
     that was allowed). hoop answers any other key with status 200 and less than there is. Raises a

@@ -1,4 +1,4 @@
-"""Bytes as they are stored: compressed, and later encrypted under the key that ``key_id`` names."""
+"""Bytes as they are stored: compressed."""
 
 from __future__ import annotations
 

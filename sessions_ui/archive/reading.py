@@ -130,9 +130,6 @@ class EventLog:
                 return
             yield event
 
-    def read_all(self) -> Iterator[Event]:
-        return self.read_from(1)
-
     def read_from(
         self, first: int, kinds: Collection[str] = LANES, *, budget: Budget | None = None
     ) -> Iterator[Event]:

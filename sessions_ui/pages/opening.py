@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.access.policy import Rights, rights
 from sessions_ui.archive.event_logs import Arriving, EventLog, NotRead, find_finished_logs, open_event_logs
-from sessions_ui.archive.gateway_facts import get_own_role
+from sessions_ui.archive.gateway_facts import sees_every_session
 from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.reading import Budget
 from sessions_ui.archive.sessions import find_kept, get_session
@@ -70,7 +70,7 @@ class Opened:
         if not isinstance(self.log, NotRead) or self.log.failure != GatewayForbidden.__name__:
             return False
         try:
-            return get_own_role() not in SEES_ALL
+            return not sees_every_session()
         except GatewayError:
             return False
 
@@ -178,3 +178,9 @@ def person_of_request(request: HttpRequest) -> Person:
     if not isinstance(person, Person):
         raise RuntimeError("a page was reached without a signed-in person")
     return person
+
+
+def require_auditor(request: HttpRequest, refusal: str) -> None:
+    """Raises NotYours with those words for anybody who does not see every session."""
+    if person_of_request(request).role not in SEES_ALL:
+        raise NotYours(refusal)

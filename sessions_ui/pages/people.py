@@ -13,15 +13,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from sessions_ui.access.people import SEES_ALL
 from sessions_ui.access.record import record
 from sessions_ui.access.roll import Entry, LiveToken, read_roll
 from sessions_ui.eventlog.formats.csv_rows import guard_formula
-from sessions_ui.pages.opening import person_of_request
-from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems
+from sessions_ui.pages.opening import require_auditor
+from sessions_ui.pages.refusals import BadQuery, answer_problems
 from sessions_ui.pages.words import MAX_NAME, plural, shown
 from sessions_ui.trail.acts import Act
 
+NOT_THEIRS = "Who has access is for auditors and admins to review."
 #: A page of more would be no page; the file has all.
 MOST = 500
 SEES = {
@@ -55,7 +55,7 @@ class PersonLine:
 @answer_problems()
 def people(request: HttpRequest) -> HttpResponse:
     """Takes nothing from the query."""
-    _require_auditor(request)
+    require_auditor(request, NOT_THEIRS)
     _refuse_others(request, ())
     record(request, Act.PEOPLE_READ)
     entries = read_roll()
@@ -72,7 +72,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @answer_problems()
 def people_export(request: HttpRequest) -> HttpResponseBase:
     """``format=csv``: everybody, a row each."""
-    _require_auditor(request)
+    require_auditor(request, NOT_THEIRS)
     _refuse_others(request, ("format",))
     if (form := request.GET.get("format", "")) != "csv":
         raise BadQuery("format", form, "csv")
@@ -103,12 +103,6 @@ def _cells(entry: Entry) -> Iterator[str]:
     yield str(sum(token.sees_input for token in entry.tokens))
     yield "; ".join(_token_words(token) for token in entry.tokens)
     yield str(entry.links)
-
-
-def _require_auditor(request: HttpRequest) -> None:
-    """Raises NotYours."""
-    if person_of_request(request).role not in SEES_ALL:
-        raise NotYours("Who has access is for auditors and admins to review.")
 
 
 def _refuse_others(request: HttpRequest, known: tuple[str, ...]) -> None:

@@ -14,10 +14,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from sessions_ui.access.people import SEES_ALL
 from sessions_ui.access.record import record
-from sessions_ui.pages.opening import person_of_request
-from sessions_ui.pages.refusals import BadQuery, NotYours, answer_problems
+from sessions_ui.pages.opening import require_auditor
+from sessions_ui.pages.refusals import BadQuery, answer_problems
 from sessions_ui.pages.shapes import Banner, PagerLink
 from sessions_ui.pages.trail_files import csv_file, json_file
 from sessions_ui.pages.trail_query import FORMATS, TrailQuery, read_trail_query
@@ -27,6 +26,7 @@ from sessions_ui.trail.acts import Act
 from sessions_ui.trail.reading import Line, export_checkpoints, export_rows, find_lines
 from sessions_ui.trail.sending import arrears_words, find_arrears
 
+NOT_THEIRS = "The access trail says who saw what; it is for auditors and admins."
 ROWS = 100
 
 
@@ -63,7 +63,7 @@ class TrailShape:
 @answer_problems()
 def trail(request: HttpRequest) -> HttpResponse:
     """``person``, ``act``, ``session``, ``from``, ``to`` filter; ``before`` is a row's number."""
-    _require_auditor(request)
+    require_auditor(request, NOT_THEIRS)
     query = read_trail_query(request.GET)
     before = {"before": query.before} if query.before is not None else {}
     own = record(request, Act.TRAIL_READ, session=query.wanted.session, about={**query.given, **before})
@@ -76,7 +76,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 @answer_problems()
 def trail_export(request: HttpRequest) -> HttpResponseBase:
     """The trail's own filters, and ``format``: csv or json. It ends with the row that says it was made."""
-    _require_auditor(request)
+    require_auditor(request, NOT_THEIRS)
     query = read_trail_query(request.GET, beside=("format",))
     form = request.GET.get("format", "")
     if form not in FORMATS:
@@ -93,12 +93,6 @@ def trail_export(request: HttpRequest) -> HttpResponseBase:
     name = f"access-trail_{timezone.now():%Y%m%d-%H%M%S}.{form}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _require_auditor(request: HttpRequest) -> None:
-    """Raises NotYours."""
-    if person_of_request(request).role not in SEES_ALL:
-        raise NotYours("The access trail says who saw what; it is for auditors and admins.")
 
 
 def _shape(query: TrailQuery, found: list[Line], *, more: bool, own: int) -> TrailShape:
