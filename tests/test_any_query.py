@@ -18,7 +18,19 @@ NAMES = [
     *("e", "from", "to", "before", "kinds", "view", "h", "tz", "copy", "q", "case", "regex", "lane", "hit"),
     *("rows", "open", "at", "format", "extension", "times", "newline", "formula_guard", "after", "session"),
     *("person", "connection", "type", "review", "batch", "correlation", "status", "verb", "exit", "forced"),
-    *("tag", "mark", "act", "expand", "event_stream", "events", "blob-type", "event-time", "state", "next"),
+    *(
+        "review_status",
+        "tag",
+        "mark",
+        "act",
+        "expand",
+        "event_stream",
+        "events",
+        "blob-type",
+        "event-time",
+        "state",
+        "next",
+    ),
 ]
 WORDS = [
     *(

@@ -21,6 +21,7 @@ from sessions_ui.archive.list_matching import View
 from sessions_ui.archive.list_rows import count_rows, kept_rows
 from sessions_ui.demo.standin import StandIn
 from sessions_ui.models import ListRowRecord, ListSpanRecord
+from sessions_ui.pages.list_query import REVIEWS
 from tests.crowds import BEGIN, SECOND, add_crowd, reading_held
 from tests.recordings import FIXTURES, Part, read_page
 from tests.waiting import LONG
@@ -67,7 +68,12 @@ def ids_of(hoop: StandIn, *cases: str) -> set[str]:
     [
         ("connection=bash-jit", {"jit-approved", "jit-abandoned", "jit-rejected", "jit-window"}),
         ("type=httpproxy", {"http-proxy"}),
-        ("review=REJECTED", {"payroll-rejected", "jit-rejected"}),
+        ("review=Rejected", {"payroll-rejected", "jit-rejected"}),
+        ("review=Forced", {"payroll-forced"}),
+        ("review=undecided", {"jit-abandoned"}),
+        ("review_status=executed", {"payroll-ran", "payroll-forced"}),
+        ("review=approved&review_status=EXECUTED", {"payroll-ran"}),
+        ("review=undecided&verb=connect", {"jit-abandoned"}),
         ("review=needed", {"payroll-pending"}),
         ("person=svc-reporting", {"machine"}),
         ("exit=3", {"bash-failed", "pg-error"}),
@@ -81,6 +87,35 @@ def ids_of(hoop: StandIn, *cases: str) -> set[str]:
 )
 def test_it_filters(query: str, cases: set[str], hoop: StandIn, operator: Client) -> None:
     assert set(ids_on(page_of(operator, f"/?{query}"))) == ids_of(hoop, *cases)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("further", ["", "&verb=exec"])
+def test_it_filters_approvals_by_the_words_of_their_column(
+    further: str, hoop: StandIn, operator: Client
+) -> None:
+    """Asked of hoop, and of the rows."""
+    newer = hoop.session(hoop.id_of("payroll-revoked")).envelope
+    newer["review"] = {**newer["review"], "status": "POSTPONED"}
+    read_ahead(operator)
+    for word, label in REVIEWS.items():
+        page = page_of(operator, f"/?review={word.upper()}{further}")
+        beginning = (label, "Covered by another") if word == "none" else (label,)
+        told = [cell.text for cell in page.every(css="line-review")]
+        assert told or further, word
+        assert [each for each in told if not each.startswith(beginning)] == []
+    counted = sum(len(ids_on(page_of(operator, f"/?review={word}{further}"))) for word in REVIEWS)
+    assert counted == len(ids_on(page_of(operator, f"/?{further.lstrip('&')}")))
+
+
+def test_it_takes_a_newer_status_that_a_row_has(hoop: StandIn, operator: Client) -> None:
+    newer = hoop.session(hoop.id_of("payroll-revoked")).envelope
+    newer["review"] = {**newer["review"], "status": "POSTPONED"}
+    assert "POSTPONED" in page_of(operator, "/?review_status=POSTPONED", 400).text
+    read_ahead(operator)
+    page = page_of(operator, "/?review_status=POSTPONED")
+    assert ids_on(page) == [hoop.id_of("payroll-revoked")]
+    assert "Status of review POSTPONED" in page.one(css="filters-active").text
 
 
 def test_it_asks_hoop_once_for_a_page(hoop: StandIn, operator: Client) -> None:
@@ -350,6 +385,9 @@ def test_it_asks_for_more_of_a_name_that_many_have(hoop: StandIn, operator: Clie
         "forced=0",
         "mark=blue",
         "review=pending",
+        "review=USED",
+        "review_status=USED",
+        "review_status=a%25",
         "from=yesterday",
         "from=2026-11-23T10:00:00%2B05:00",
         "to=2026-11-23&from=2026-11-24",
@@ -364,6 +402,7 @@ def test_it_asks_for_more_of_a_name_that_many_have(hoop: StandIn, operator: Clie
 def test_it_refuses_what_it_cannot_take(query: str, hoop: StandIn, operator: Client) -> None:
     text = page_of(operator, f"/?{query}", 400).text
     assert query.split("=")[0] in text
+    assert ("undecided, approved, forced, rejected" in text) == query.startswith("review=")
     assert hoop.requests("/api/sessions") == []
 
 
@@ -395,7 +434,7 @@ def test_it_keeps_the_form_and_takes_filters_away_one_by_one(hoop: StandIn, oper
     }
     assert values["connection"] == "bash-prod"
     quick = {link.text: link for link in page.one(css="filters-quick").every("a")}
-    assert quick["Failed , active: remove"].attributes["aria-current"] == "true"
+    assert quick["Failed or stopped , active: remove"].attributes["aria-current"] == "true"
     assert "Mine" not in quick
 
 
@@ -529,13 +568,17 @@ def test_it_calls_no_approval_fine_that_the_page_does_not(hoop: StandIn, operato
 def test_it_explains_its_rows_and_praises_none_of_them(hoop: StandIn, operator: Client) -> None:
     ran = hoop.id_of("payroll-ran")
     operator.get(f"/sessions/{ran}")
-    rows = page_of(operator, "/?review=EXECUTED")
+    rows = page_of(operator, "/?review=approved")
     assert ran in ids_on(rows)
     # Opened or not: what the approval rests on is on the session's page.
     assert [
         part for cell in rows.every("td", css="line-review") for part in cell.every("span", css="tone-good")
     ] == []
     needed = page_of(operator, "/?review=needed").text
-    assert "1 session; hoop gave 2, of which 1 does not fit when looked at again" in needed
+    assert "1 session; 1 of hoop's 2 pending was closed undecided" in needed
+    undecided = page_of(operator, "/?review=undecided").text
+    assert "1 session; 1 of hoop's 2 pending is still waiting" in undecided
+    looser = page_of(operator, "/?review=approved&review_status=EXECUTED").text
+    assert "1 session; 1 of the 2 that hoop gave does not fit exactly" in looser
     assert "No approval on record means none of its own." in page_of(operator, "/?review=none").text
     assert "A connection is found by its whole name." in page_of(operator, "/?connection=pg-pay").text

@@ -72,7 +72,7 @@ def ask_accesses(sessions: Sequence[Session]) -> Accesses:
     wanted = ListFilter(
         people=tuple(people) if len(people) == 1 else (),
         connection=connections.pop() if len(connections) == 1 else "",
-        review=GIVEN,
+        review_status=GIVEN,
         start=min(starts) - LOOK_BACK,
         end=max(starts),
     )

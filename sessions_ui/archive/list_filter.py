@@ -12,20 +12,33 @@ from sessions_ui.session import Session
 Mark = Literal["guardrail", "ai", "masked", "masking-errors", "truncated", "killed", "changed"]
 #: What our copies tell, and hoop's rows do not (of the AI analysis, HTTP sessions aside).
 COPIED: tuple[Mark, ...] = ("ai", "killed", "changed")
-#: Beside hoop's own statuses of a review. ``needed``: still waiting for one; ``none``: hoop names no review.
-REVIEW_NEEDED, NO_REVIEW = "needed", "none"
+#: How an approval came out, in the list's words; ``none``: hoop names no review.
+REVIEW_NEEDED, UNDECIDED, NO_REVIEW = "needed", "undecided", "none"
+APPROVED, FORCED, OTHER_REVIEW = "approved", "forced", "other"
+#: Those that one of hoop's statuses holds, and perhaps more. An empty status means something there.
+STATUS_OF = {
+    REVIEW_NEEDED: "PENDING",
+    UNDECIDED: "PENDING",
+    "rejected": "REJECTED",
+    "revoked": "REVOKED",
+    NO_REVIEW: "",
+}
+#: hoop's statuses of what was approved: not used yet, being used, used.
+ALLOWED = ("APPROVED", "PROCESSING", "EXECUTED")
 WAITING = ("PENDING", "PROCESSING")
 
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
     """Empty or None: any. ``people`` are hoop's subject ids. ``start`` and ``end`` bound the start of the
-    session, both included. ``exit``: ``failed``, ``none`` or a number; a tag: ``name`` or ``name=value``."""
+    session, both included. ``review`` is a word of ours (``review_word``), ``review_status`` one of hoop's.
+    ``exit``: ``failed``, ``none`` or a number; a tag: ``name`` or ``name=value``."""
 
     people: tuple[str, ...] = ()
     connection: str = ""
     type: str = ""
     review: str = ""
+    review_status: str = ""
     start: datetime | None = None
     end: datetime | None = None
     batch: str = ""
@@ -41,16 +54,19 @@ class ListFilter:
     def is_for_hoop(self) -> bool:
         """hoop's own filters narrow it, so that a page of hoop's is nearly a page of the answer."""
         beyond = self.status or self.verb or self.exit or self.forced or self.tags or self.marks
-        return not beyond and len(self.people) < 2
+        asked = not self.review or self.review in STATUS_OF or self.review_status
+        return bool(asked) and not beyond and len(self.people) < 2
 
     @property
     def is_exact_at_hoop(self) -> bool:
         """hoop's filters say the same as this, so that its count is ours."""
-        likes = (*self.people, self.connection, self.type, self.review)
+        likes = (*self.people, self.connection, self.type, self.review_status)
         # Of a fraction hoop takes the whole second; what that adds is seen at the end, not at the start.
         if self.start is not None and self.start.microsecond:
             return False
-        return self.review != REVIEW_NEEDED and not any(set(text) & set("%_\\") for text in likes)
+        if self.review in (REVIEW_NEEDED, UNDECIDED) or (self.review and self.review_status):
+            return False
+        return not any(set(text) & set("%_\\") for text in likes)
 
     def for_hoop(self) -> dict[str, str]:
         """hoop's parameters but the dates: what they select holds everything that fits, and perhaps more.
@@ -65,9 +81,8 @@ class ListFilter:
             "correlation_id": self.correlation,
         }
         given = {name: text for name, text in query.items() if text}
-        if self.review:
-            # An empty status is the one empty value that means something there.
-            status = {REVIEW_NEEDED: "PENDING", NO_REVIEW: ""}.get(self.review, self.review)
+        status = self.review_status or STATUS_OF.get(self.review)
+        if status is not None:
             given["review.status"] = status.replace("\\", "_")
         return given
 
@@ -86,19 +101,14 @@ class ListFilter:
             and self.correlation in ("", session.correlation_id)
             and self.status in ("", session.status)
             and self.verb in ("", session.verb)
-            and self._review_fits(session)
+            and self.review in ("", review_word(session))
+            and self.review_status in ("", session.review.status if session.review else "")
             and self.fits_dates(session)
             and self._exit_fits(session)
             and (not self.forced or is_forced(session))
             and set(self.tags) <= set(tag_words(session))
             and set(self.marks) <= {*marks_of(session), *known}
         )
-
-    def _review_fits(self, session: Session) -> bool:
-        status = session.review.status if session.review else ""
-        if self.review == REVIEW_NEEDED:
-            return status == "PENDING" and session.status != "done"
-        return self.review in ("", status or NO_REVIEW)
 
     def fits_dates(self, session: Session) -> bool:
         if self.start is None and self.end is None:
@@ -110,6 +120,17 @@ class ListFilter:
         if self.exit in ("", "failed"):
             return not self.exit or session.exit_code not in (0, None)
         return self.exit == ("none" if session.exit_code is None else str(session.exit_code))
+
+
+def review_word(session: Session) -> str:
+    """What the list calls its approval, by what every row tells: how many were needed it leaves out, so
+    that one which was forced beside enough others is among the forced."""
+    status = session.review.status if session.review else ""
+    if status == "PENDING":
+        return UNDECIDED if session.status == "done" else REVIEW_NEEDED
+    if status in ALLOWED:
+        return FORCED if is_forced(session) else APPROVED
+    return {text: word for word, text in STATUS_OF.items()}.get(status, OTHER_REVIEW)
 
 
 def is_forced(session: Session) -> bool:

@@ -12,7 +12,18 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
 
-from sessions_ui.archive.list_filter import NO_REVIEW, REVIEW_NEEDED, WAITING, ListFilter, Mark
+from sessions_ui.archive.list_filter import (
+    ALLOWED,
+    APPROVED,
+    FORCED,
+    OTHER_REVIEW,
+    REVIEW_NEEDED,
+    STATUS_OF,
+    UNDECIDED,
+    WAITING,
+    ListFilter,
+    Mark,
+)
 from sessions_ui.archive.list_walk import Place
 from sessions_ui.models import ListRowRecord, SessionRecord
 from sessions_ui.session import Session
@@ -50,11 +61,11 @@ def matching(view: View, wanted: ListFilter, *, perhaps: bool = False) -> QueryS
         "start_date__gte": wanted.start,
         "start_date__lte": wanted.end,
         "forced": wanted.forced,
+        "review_status": wanted.review_status,
     }
     rows = seen_by(view).filter(**{name: value for name, value in equal.items() if value})
-    rows = rows.filter(**_review(wanted.review))
-    if wanted.review == REVIEW_NEEDED:
-        rows = rows.exclude(status="done")
+    if wanted.review:
+        rows = rows.filter(_reviewed(wanted.review))
     if wanted.exit == "failed":
         rows = rows.exclude(exit_code=0).filter(exit_code__isnull=False)
     elif wanted.exit:
@@ -96,10 +107,21 @@ def seen_by(view: View) -> QuerySet[ListRowRecord]:
     return rows.filter(mine).exclude(Exists(lost))
 
 
-def _review(review: str) -> dict[str, str]:
-    if not review:
-        return {}
-    return {"review_status": {REVIEW_NEEDED: "PENDING", NO_REVIEW: ""}.get(review, review)}
+def _reviewed(word: str) -> Q:
+    """As ``review_word`` says it of a row."""
+    if word in (APPROVED, FORCED):
+        return Q(review_status__in=ALLOWED, forced=word == FORCED)
+    if word == OTHER_REVIEW:
+        return ~Q(review_status__in=(*ALLOWED, *STATUS_OF.values()))
+    found = Q(review_status=STATUS_OF[word])
+    if word in (REVIEW_NEEDED, UNDECIDED):
+        found &= Q(status="done") if word == UNDECIDED else ~Q(status="done")
+    return found
+
+
+def is_review_status(text: str) -> bool:
+    """Whether a row has it for hoop's status of its review."""
+    return records().filter(review_status=text).exists()
 
 
 def unsettled_rows() -> QuerySet[ListRowRecord]:

@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 
 from sessions_ui.access.people import Person
 from sessions_ui.archive.list_filter import REVIEW_NEEDED
-from sessions_ui.pages.list_query import EXITS, MARKS, REPEATED, REVIEWS, SINGLE, STATUSES, VERBS, ListQuery
+from sessions_ui.pages.list_query import CHOICES, EXITS, MARKS, REPEATED, SINGLE, ListQuery
 from sessions_ui.pages.list_shapes import Field, FilterChip, Quick, Tick
 from sessions_ui.pages.words import MAX_NAME, shown
 
 DAY = timedelta(days=1)
-_MORE = ("type", "status", "verb", "exit", "forced", "batch", "correlation", "tag", "mark")
+_MORE = (
+    *("type", "status", "verb", "exit", "forced", "review_status", "batch", "correlation", "tag", "mark"),
+)
 _LABELS = {
     "person": "Person",
     "connection": "Connection",
     "type": "Type",
-    "review": "Review",
+    "review": "Approval",
     "from": "From",
     "to": "To",
     "batch": "Batch",
@@ -25,10 +27,10 @@ _LABELS = {
     "verb": "Ran",
     "exit": "Exit code",
     "forced": "Forced",
+    "review_status": "Status of review",
     "tag": "Tag",
     "mark": "Mark",
 }
-_WORDS = {"review": REVIEWS, "status": STATUSES, "verb": VERBS, "exit": EXITS, "mark": MARKS}
 
 
 def fields_of(query: ListQuery, connections: tuple[str, ...]) -> tuple[Field, ...]:
@@ -41,7 +43,7 @@ def fields_of(query: ListQuery, connections: tuple[str, ...]) -> tuple[Field, ..
             known=connections,
             placeholder="Its whole name",
         ),
-        _choice(query, "review", "Any review"),
+        _choice(query, "review", "Any, or none"),
         Field("from", "From (UTC)", _local(query.wanted.start), kind="datetime-local"),
         Field("to", "To (UTC)", _local(query.wanted.end), kind="datetime-local"),
     )
@@ -55,6 +57,7 @@ def more_fields_of(query: ListQuery, types: tuple[str, ...]) -> tuple[Field, ...
         ),
         _choice(query, "status", "Any"),
         _choice(query, "verb", "Any"),
+        _choice(query, "review_status", "Any"),
         Field("type", "Type", query.one("type"), known=types, placeholder="As hoop names it"),
         *(Field("tag", "Tag", tag, placeholder="name=value") for tag in tags),
         Field("batch", "Batch", query.one("batch"), placeholder="Its id"),
@@ -79,7 +82,7 @@ def quick_of(query: ListQuery, person: Person, now: datetime) -> tuple[Quick, ..
     passed on shows what was seen."""
     found = [
         _quick(query, "Review needed", "review", REVIEW_NEEDED),
-        _quick(query, "Failed", "exit", "failed"),
+        _quick(query, "Failed or stopped", "exit", "failed"),
     ]
     if person.id.strip():
         found.append(_quick(query, "Mine", "person", person.id))
@@ -99,7 +102,7 @@ def chips_of(query: ListQuery, person_words: str) -> tuple[FilterChip, ...]:
         texts = query.given.get(name, ())
         for text in texts:
             rest = tuple(other for other in texts if other != text)
-            word = _WORDS.get(name, {}).get(text, shown(text, MAX_NAME))
+            word = CHOICES.get(name, {}).get(text, shown(text, MAX_NAME))
             if name == "person":
                 word = person_words
             elif name == "forced":
@@ -114,7 +117,7 @@ def _quick(query: ListQuery, word: str, name: str, value: str) -> Quick:
 
 
 def _choice(query: ListQuery, name: str, nothing: str) -> Field:
-    value, words = query.one(name), _WORDS[name]
+    value, words = query.one(name), CHOICES[name]
     other = ((value, value),) if value and value not in words else ()
     return Field(name, _LABELS[name], value, (("", nothing), *words.items(), *other))
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from sessions_ui.access.people import SEES_ALL, Person
 from sessions_ui.archive.gateway_facts import get_own_role
 from sessions_ui.archive.list_filling import Coverage
-from sessions_ui.archive.list_filter import NO_REVIEW
+from sessions_ui.archive.list_filter import NO_REVIEW, REVIEW_NEEDED, UNDECIDED
 from sessions_ui.archive.listing import Listing, list_sessions
 from sessions_ui.gateway.errors import GatewayError
 from sessions_ui.pages.covered import Looked, covering_note
@@ -125,6 +125,8 @@ def _summary(query: ListQuery, listing: Listing, count: int) -> str:
     if not count:
         return ""
     seen = query.place.seen if query.place else 0
+    if listing.total is None and listing.source == "hoop" and listing.asked > count:
+        return f"{plural(count, 'session')}; {_left_out(query, listing.asked, listing.asked - count)}"
     if listing.source == "archive":
         return f"{plural(count, 'session')} from hoopviewer's own copies"
     if query.at is not None:
@@ -136,14 +138,23 @@ def _summary(query: ListQuery, listing: Listing, count: int) -> str:
 
 def _rows_of(seen: int, count: int, listing: Listing) -> str:
     if listing.total is None:
-        left_out = listing.asked - count
-        does = "does" if left_out == 1 else "do"
-        of = f"; hoop gave {listing.asked:,}, of which {left_out:,} {does} not fit when looked at again"
-        return f"{plural(count, 'session')}{of if left_out else ''}"
+        return plural(count, "session")
     of = f"more than {listing.total:,}" if listing.is_capped else f"{listing.total:,}"
     if not listing.is_capped and listing.total == count:
         return plural(count, "session")
     return f"{seen + 1:,}–{seen + count:,} of {of} sessions"
+
+
+def _left_out(query: ListQuery, asked: int, number: int) -> str:
+    """What hoop's coarser filter gave and ours does not let through."""
+    wanted = query.wanted
+    if replace(wanted, review="").is_exact_at_hoop and wanted.review in (REVIEW_NEEDED, UNDECIDED):
+        was, what = ("was", "were"), "closed undecided"
+        if wanted.review == UNDECIDED:
+            was, what = ("is", "are"), "still waiting"
+        return f"{number:,} of hoop's {asked:,} pending {was[number > 1]} {what}"
+    does = "does" if number == 1 else "do"
+    return f"{number:,} of the {asked:,} that hoop gave {does} not fit exactly"
 
 
 _UNDECIDED = {

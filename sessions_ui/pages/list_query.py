@@ -11,7 +11,18 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from sessions_ui.archive.list_filter import NO_REVIEW, REVIEW_NEEDED, ListFilter, Mark
+from sessions_ui.archive.list_filter import (
+    ALLOWED,
+    APPROVED,
+    FORCED,
+    NO_REVIEW,
+    OTHER_REVIEW,
+    REVIEW_NEEDED,
+    UNDECIDED,
+    ListFilter,
+    Mark,
+)
+from sessions_ui.archive.list_matching import is_review_status
 from sessions_ui.archive.list_walk import Place, read_place
 from sessions_ui.pages.refusals import BadQuery
 
@@ -23,7 +34,7 @@ MAX_TAGS = 8
 #: The parameters of the list, in the order that addresses have them.
 SINGLE = (
     *("person", "connection", "type", "review", "from", "to", "batch", "correlation"),
-    *("status", "verb", "exit", "forced"),
+    *("status", "verb", "exit", "forced", "review_status"),
 )
 REPEATED = ("tag", "mark")
 #: Where in the list a page begins, and how long it is.
@@ -32,16 +43,18 @@ BESIDE = (*PLACING, "q")
 STATUSES = {"open": "Open", "ready": "Ready to run", "done": "Closed"}
 VERBS = {"exec": "A script", "connect": "A connection"}
 REVIEWS = {
-    REVIEW_NEEDED: "Review needed",
-    "PENDING": "Pending",
-    "APPROVED": "Approved",
-    "PROCESSING": "Processing",
-    "EXECUTED": "Used",
-    "REJECTED": "Rejected",
-    "REVOKED": "Revoked",
-    NO_REVIEW: "None on record",
+    REVIEW_NEEDED: "Waiting for approval",
+    UNDECIDED: "Never decided",
+    APPROVED: "Approved",
+    FORCED: "Forced",
+    "rejected": "Rejected",
+    "revoked": "Revoked",
+    OTHER_REVIEW: "Cannot be known",
+    NO_REVIEW: "No approval on record",
 }
-EXITS = {"failed": "Failed (not 0)", "0": "0", "254": "254, abnormal", "none": "None"}
+#: hoop's own; what a newer hoop adds is taken as soon as a row has it.
+REVIEW_STATUSES = {text: text for text in ("PENDING", *ALLOWED, "REJECTED", "REVOKED", "UNKNOWN")}
+EXITS = {"failed": "Not 0: failed or stopped", "0": "0", "254": "254, abnormal", "none": "None"}
 MARKS = {
     "guardrail": "Guardrail hit",
     "ai": "AI analysis",
@@ -50,6 +63,15 @@ MARKS = {
     "truncated": "Cut at hoop's cap",
     "killed": "Killed by hand",
     "changed": "Changed at hoop",
+}
+#: The filters that are a choice, in whichever letter case they are written.
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "review": REVIEWS,
+    "review_status": REVIEW_STATUSES,
+    "status": STATUSES,
+    "verb": VERBS,
+    "exit": EXITS,
+    "mark": MARKS,
 }
 _WHEN = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)Z?)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_]{1,32}", re.ASCII)
@@ -107,7 +129,7 @@ def read_list_query(values: QueryDict, *, beside: tuple[str, ...] = BESIDE) -> L
     for name in values:
         if name not in (*SINGLE, *REPEATED, *beside):
             raise BadQuery(name, str(values[name]), "something the list can be asked for")
-        texts = tuple(text for each in values.getlist(name) if (text := each.strip()))
+        texts = tuple(_as_known(name, text) for each in values.getlist(name) if (text := each.strip()))
         for text in texts:
             if name != "q" and (len(text) > MAX_TEXT or not text.isprintable()):
                 raise BadQuery(name, text, f"at most {MAX_TEXT} characters that can be printed")
@@ -143,7 +165,8 @@ def _filter(given: Mapping[str, tuple[str, ...]]) -> ListFilter:
     return ListFilter(
         connection=one("connection"),
         type=one("type"),
-        review=_known("review", one("review"), lambda text: text in REVIEWS or _is_status(text), REVIEWS),
+        review=_known("review", one("review"), REVIEWS.__contains__, REVIEWS),
+        review_status=_known("review_status", one("review_status"), _is_status, REVIEW_STATUSES),
         start=start,
         end=end,
         batch=one("batch"),
@@ -163,9 +186,13 @@ def _known(name: str, text: str, is_known: Callable[[str], bool], words: Iterabl
     return text
 
 
+def _as_known(name: str, text: str) -> str:
+    return {known.casefold(): known for known in CHOICES.get(name, ())}.get(text.casefold(), text)
+
+
 def _is_status(text: str) -> bool:
-    """A newer hoop's status of a review, in its way of writing."""
-    return text.isupper() and bool(_WORD.fullmatch(text))
+    """hoop's status of a review; a newer hoop's only where a row has it."""
+    return text in REVIEW_STATUSES or (bool(_WORD.fullmatch(text)) and is_review_status(text))
 
 
 def _is_code(text: str) -> bool:

@@ -23,5 +23,5 @@ def test_it_filters_in_place_and_shows_what_belongs_to_a_session(audrey: Page) -
     audrey.go_back()
     audrey.get_by_role("link", name="Connection bash-jit").click()
     expect(audrey).to_have_url(re.compile(r"/$"))
-    audrey.get_by_role("link", name="Failed", exact=True).click()
+    audrey.get_by_role("link", name="Failed or stopped", exact=True).click()
     expect(audrey.get_by_text(re.compile(r"Checked \d+ of \d+ sessions from hoop's first"))).to_be_visible()
