@@ -574,6 +574,10 @@ def test_it_explains_its_rows_and_praises_none_of_them(hoop: StandIn, operator: 
     assert [
         part for cell in rows.every("td", css="line-review") for part in cell.every("span", css="tone-good")
     ] == []
+    # An approval on record is told apart from none on record all the same.
+    assert len(rows.every("span", css="approved")) == len(rows.every("td", css="line-review")) > 2
+    assert page_of(operator, "/?review=none").every("span", css="approved") == []
+    assert page_of(operator, "/?review=forced").every("span", css="approved") == []
     needed = page_of(operator, "/?review=needed").text
     assert "1 session; 1 of hoop's 2 pending was closed undecided" in needed
     undecided = page_of(operator, "/?review=undecided").text

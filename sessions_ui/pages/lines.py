@@ -19,12 +19,13 @@ from sessions_ui.pages.list_shapes import CoveringLine, SessionLine
 from sessions_ui.pages.shapes import Tone
 from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of, place_of, shown, size
 from sessions_ui.session import Session
-from sessions_ui.verdicts.approval import judge_approval
+from sessions_ui.verdicts.approval import Approval, judge_approval
 from sessions_ui.verdicts.approval_facts import judge_facts
 from sessions_ui.verdicts.changes import as_read, is_changed
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
 CHANGED = "changed at hoop"
+_APPROVED = (Approval.APPROVED, Approval.NUMBER_UNKNOWN)
 
 
 def view_of(person: Person) -> View:
@@ -60,7 +61,9 @@ def _line(person: Person, listed: Listed, covering: CoveringLine | None) -> Sess
     unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
     # Green where its own page is, and the recording it rests on is at hand.
     judged = judge_facts(session, facts, shown=seen)
-    approval = approval_answer(session, judge_approval(session), judged)
+    verdict = judge_approval(session)
+    approval = approval_answer(session, verdict, judged)
+    review_tone = covering.tone if covering and covering.by else _ungreen(approval.tone)
     return SessionLine(
         session_id=session.id,
         href=f"/sessions/{session.id}",
@@ -76,8 +79,9 @@ def _line(person: Person, listed: Listed, covering: CoveringLine | None) -> Sess
         ending_tone=ending.tone,
         ending=f"{ending.headline} or blocked" if unclear else ending.headline,
         # A row does not show what it rests on: green is for the page that does.
-        review_tone=covering.tone if covering and covering.by else _ungreen(approval.tone),
+        review_tone=review_tone,
         review="Covered by another approval" if covering and covering.by else approval.headline,
+        is_approved=review_tone == "none" and verdict.approval in _APPROVED,
         covering=covering,
         marks=tuple(_marks(session, changed=listed.changed)),
         now_at_hoop=_now_words(listed.session) if first_read else "",

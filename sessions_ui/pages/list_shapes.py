@@ -29,8 +29,10 @@ class CoveringLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session in a list. ``size`` is what hoop stored; ``marks`` are words with their tones. Of one that
-    was changed at hoop it says what ``first_read`` holds, and ``now_at_hoop`` what hoop says now."""
+    """A session in a list. ``size`` is that of the JSON that hoop stored; ``is_approved``: an approval is on
+    record and nothing is known against it, which is not yet green; ``marks`` are words with their tones.
+    Of one that was changed at hoop it says what ``first_read`` holds, and ``now_at_hoop`` what hoop says
+    now."""
 
     session_id: str
     href: str
@@ -46,6 +48,7 @@ class SessionLine:
     ending: str
     review_tone: Tone
     review: str
+    is_approved: bool = False
     covering: CoveringLine | None = None
     marks: tuple[tuple[Tone, str], ...] = ()
     now_at_hoop: str = ""
