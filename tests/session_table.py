@@ -108,7 +108,7 @@ EXPECTED = {
         ("Not started: waiting for approval", "busy"),
         ("Waiting for approval", "busy"),
         NOT_YET,
-        facts=("still open", "pii true"),
+        facts=("not started", "pii true"),
         review=(*PAYROLL, "dba-reviewers and security-reviewers have not decided yet"),
         script="SELECT name, salary FROM payroll",
         blank="It waits for approval, so nothing has run yet.",
@@ -125,8 +125,7 @@ EXPECTED = {
     ),
     "payroll-ran": Expected(
         "Owen ran a script on pg-payroll",
-        "Finished with exit code 0 after 0.42 s, waiting for approval included. "
-        "All that hoop stored: 2 events, 175 bytes.",
+        "Finished with exit code 0. Approved by Rita and Raj. All that hoop stored: 2 events, 175 bytes.",
         SUCCEEDED,
         ("Approved by Rita and Raj", "good"),
         ALL,
@@ -137,8 +136,8 @@ EXPECTED = {
             "Allowed to run once",
             "It ran hoop does not record when a session that waited began: its first event came between",
             REACHED,
-            "Approved before it ran holds by hoop's status: hoop runs a request after its approval only",
-            "came between 0.18 s before and 0.19 s after it.",
+            "Approved before it ran holds by hoop's status: The clock cannot tell: its first event came",
+            "between 0.18 s before and 0.19 s after the approval. But hoop runs a request after its approval",
             "What ran is what was approved holds by hoop's record",
             "Who pressed run, hoop does not record.",
         ),
@@ -148,8 +147,7 @@ EXPECTED = {
     ),
     "payroll-forced": Expected(
         "Owen ran a script on pg-payroll",
-        "Finished with exit code 0 after 0.44 s, waiting for approval included. "
-        "All that hoop stored: 2 events, 178 bytes.",
+        "Finished with exit code 0. Forced by Ada Admin. All that hoop stored: 2 events, 178 bytes.",
         SUCCEEDED,
         ("Forced by Ada Admin", "warn"),
         ALL,
@@ -195,7 +193,7 @@ EXPECTED = {
     ),
     "jit-approved": Expected(
         "Owen opened a terminal on bash-jit",
-        "Finished with exit code 0 after 4.2 s, waiting for approval included. "
+        "Finished with exit code 0. Revoked by Rita, after an approval. "
         "All that hoop stored: 7 events, 82 bytes besides hidden input.",
         SUCCEEDED,
         ("Revoked by Rita, after an approval", "warn"),
@@ -203,8 +201,9 @@ EXPECTED = {
         review=(
             *JIT,
             "Approved Who approved cannot be known: the revocation took that place in hoop's record. "
+            "The moment is worked out from the end of the access less its 45 min. "
             "Mon 23 Nov 2026, 12:41:13.113 UTC",
-            "Access for 45 min It was to last until Mon 23 Nov 2026, 13:26:13 UTC",
+            "Access for 45 min It was to last until Mon 23 Nov 2026, 13:26:13.113 UTC",
             "It ran: its first event Mon 23 Nov 2026, 12:41:13.132 UTC",
             "Rita revoked the approval for dba-reviewers",
             "Needed approvals reached cannot be known",
@@ -236,7 +235,7 @@ EXPECTED = {
     ),
     "jit-window": Expected(
         "Owen opened a terminal on bash-jit",
-        "Finished with exit code 0 after 4.3 s, waiting for approval included. "
+        "Finished with exit code 0. Approved by Rita. "
         "All that hoop stored: 8 events, 82 bytes besides hidden input.",
         SUCCEEDED,
         ("Approved by Rita", "good"),
@@ -244,7 +243,7 @@ EXPECTED = {
         review=(
             *JIT,
             "Rita approved it for dba-reviewers",
-            "Access for 45 min, between 09:00 and 23:30 UTC of a day until Mon 23 Nov 2026, 13:28:06 UTC",
+            "Access for 45 min, daily, 09:00–23:30 UTC until Mon 23 Nov 2026, 13:28:06.209 UTC",
             "Within the hours of the day holds by the clock: From begin to end between 09:00 and 23:30 UTC.",
         ),
         events=8,
@@ -262,8 +261,8 @@ EXPECTED = {
     ),
     "tty-shell": Expected(
         "Owen opened a terminal on bash-prod",
-        "Failed with exit code 4 after 8.9 s. All that hoop stored: 76 events, 2.6 kB besides hidden input.",
-        ("Failed with exit code 4", "bad"),
+        "Ended with exit code 4 after 8.9 s. All that hoop stored: 76 events, 2.6 kB besides hidden input.",
+        ("Ended with exit code 4", "none"),
         NO_REVIEW,
         ALL,
         facts=("A connection to work in", "Command line"),
@@ -358,7 +357,7 @@ EXPECTED = {
         "Finished with exit code 0 after 8.2 s. All that hoop stored: 10 events, 437 bytes.",
         ("Finished with exit code 0", "warn"),
         NO_REVIEW,
-        ALL,
+        ("All that hoop stored", "none"),
         events=10,
         rows={
             1: "query SELECT id, customer FROM orders WHERE id < 3;",
@@ -420,7 +419,7 @@ EXPECTED = {
         "Closed without an exit code. hoop holds no recording of it, and no figures to compare.",
         ("Closed without an exit code", "none"),
         NO_REVIEW,
-        ("Cannot be compared", "warn"),
+        ("Cannot be compared", "none"),
         facts=("Ended not recorded by hoop", "Command line"),
         blank="hoop holds no recording of this session.",
     ),

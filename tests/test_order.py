@@ -12,6 +12,6 @@ def test_it_says_how_far_the_last_event_lies_behind_the_end() -> None:
         return next(fact.values[0].text for fact in facts if fact.label == "Last event")
 
     assert last("pg-native") == "12.1 s after the recording began, which is 3.9 s after hoop's end"
-    assert last("jit-window") == "4.3 s after the recording began"
+    assert last("jit-window") == "4.3 s after it was asked for"
     # A silence before the end is a figure, and no verdict.
     assert last("guardrail-blocked") == "0.20 s after the recording began, 8.1 s before its end"

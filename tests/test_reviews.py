@@ -155,7 +155,7 @@ def test_it_shows_failing_facts_first_and_those_that_do_not_apply_apart() -> Non
     assert {fact.outcome for fact in shape.idle_facts} == {"does not apply"}
     assert not {fact.label for fact in shape.facts} & {fact.label for fact in shape.idle_facts}
     waiting = told(session_of("payroll-pending"), log_of("payroll-pending"))
-    assert [(fact.outcome, fact.tone) for fact in waiting.facts] == [("does not hold", "none")]
+    assert [(fact.outcome, fact.tone) for fact in waiting.facts] == [("not yet", "none")]
 
 
 @pytest.mark.parametrize("case", ["payroll-pending", "payroll-rejected"])

@@ -72,4 +72,6 @@ def test_it_says_that_a_long_script_is_plain_cut_or_missing() -> None:
     missing = script_shape(session_of(None, script_size=9_000_000))
     assert missing
     assert (missing.size, missing.note) == ("9.0 MB", "It is too large to be loaded here.")
-    assert script_shape(session_of("", script_size=0)) is None
+    none = script_shape(session_of("", script_size=0))
+    assert none
+    assert (none.size, none.note) == ("0 bytes", "hoop holds no script of it.")

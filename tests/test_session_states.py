@@ -48,7 +48,7 @@ def test_it_keeps_the_first_copy_of_what_is_destroyed_later(hoop: StandIn, opera
     assert "This session was changed at hoop after its recording was read" in banner
     assert "our copy" in banner
     assert head(after, "ending") == "Ended with exit code 0, and was changed at hoop later"
-    assert "now it says exit code 254" in after.one(id="answer-ending").text
+    assert "hoop now says exit code 254" in after.one(id="answer-ending").text
     assert "rows deleted: 4711" in after.one(id="event-log").text
     assert "no log found on disk" not in after.one(id="event-log").text
     printed = b"".join(operator.get(f"/sessions/{session_id}/download"))

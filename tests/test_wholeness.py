@@ -36,7 +36,7 @@ def answer(session: Session, log: LogFacts | None, **more: bool) -> Answer:
         ("ai-blocked", {}, "none", "It never ran", "There was nothing to record."),
         ("payroll-rejected", {}, "none", "It never ran", "Nothing was recorded: hoop holds only its own"),
         ("payroll-pending", {}, "none", "It has not run yet", "There is nothing to record so far."),
-        ("nulls", {}, "warn", "Cannot be compared", "holds no recording of it, and no figures to compare:"),
+        ("nulls", {}, "none", "Cannot be compared", "holds no recording of it, and no figures to compare:"),
     ],
 )
 def test_it_says_the_verdict_with_its_figures(
@@ -66,8 +66,8 @@ def test_it_names_payloads_that_may_be_cut(full: int | None, said: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"verb": "exec"}, "Errors are not told apart"),
-        ({"type": "custom", "subtype": "ssh-bastion"}, "Errors are not told apart"),
+        ({"verb": "exec"}, "stands among its output"),
+        ({"type": "custom", "subtype": "ssh-bastion"}, "stands among its output"),
         (
             {"type": "database", "subtype": "postgres"},
             "statements of a native connection, and",

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 
 from sessions_ui.archive.cooldown import asking
@@ -134,7 +135,22 @@ def _change(session: Session, now: datetime) -> dict[str, datetime]:
     was = (before.exit_code, before.end_date, before.event_size, before.script_size)
     if was == (session.exit_code, session.end_date, session.event_size, session.script_size):
         return {}
-    return {"changed_after": before.fetched_at, "changed_before": now}
+    return {"changed_after": _last_said(before), "changed_before": now}
+
+
+def _last_said(before: SessionRecord) -> datetime:
+    """When hoop was last known to say what is held of a session: the answer with its recording said it
+    too."""
+    same = before.logs.filter(
+        status="done",
+        exit_code=before.exit_code,
+        end_date=before.end_date,
+        event_size=before.event_size,
+        script_size=before.script_size,
+        stream_seen=True,
+    )
+    read: datetime | None = same.aggregate(last=Max("started_at"))["last"]
+    return max(before.fetched_at, read) if read else before.fetched_at
 
 
 def _find(session_id: UUID) -> SessionRecord | None:

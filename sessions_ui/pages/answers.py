@@ -11,7 +11,7 @@ from sessions_ui.pages.approval_words import LABELS as FACT_LABELS
 from sessions_ui.pages.approval_words import NOT_SHOWN, SERIOUS, WHY_NONE, failing, name_of, needed_words
 from sessions_ui.pages.endings import ENDED_BY_ITSELF, changed_ending, ending_answer, silence_of
 from sessions_ui.pages.shapes import Answer, Tone
-from sessions_ui.pages.wholeness import completeness_answer, figures
+from sessions_ui.pages.wholeness import ALL_STORED, completeness_answer, figures
 from sessions_ui.pages.words import duration, listed, named, plural, shown
 from sessions_ui.session import LogFacts, Reviewer, Session
 from sessions_ui.verdicts.approval import (
@@ -58,7 +58,10 @@ def answers_of(
     if silence:
         nothing_came = f"{completeness.detail} Nothing came for {duration(silence)}."
         completeness = replace(completeness, headline="Still open at hoop", detail=nothing_came)
-    if erased:
+    if erased and verdict.completeness == Completeness.CHANGED:
+        whole = judge_completeness(told, log).completeness == Completeness.ALL_STORED
+        completeness = replace(completeness, headline=ERASED_SINCE + ("; our copy is whole" if whole else ""))
+    elif erased:
         completeness = replace(completeness, detail=f"{completeness.detail} hoop has erased it since.")
     elif verdict.completeness == Completeness.CHANGED:
         when = "since our copy was read" if is_changed(session, log) else "before our copy was read"
@@ -66,12 +69,13 @@ def answers_of(
     elif may_see_stream and is_erased_since(other, log):
         completeness = replace(completeness, detail=f"{completeness.detail} Our copy was read before that.")
     return (
-        changed_ending(session, log) or ending_answer(told, log, other=other),
+        changed_ending(session, log, other=other) or ending_answer(told, log, other=other),
         approval_answer(told, judge_approval(told), facts),
         completeness,
     )
 
 
+ERASED_SINCE = "Erased at hoop"
 #: Headlines that need their question, as sentences of their own.
 _TAILS = {
     "Cannot be compared": "Its recording cannot be compared with hoop's figures",
@@ -84,26 +88,35 @@ _TAILS = {
 
 def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | None) -> str:
     """ "Failed with exit code 3 after 1.3 s. All that hoop stored: 6 events, 210 bytes." """
-    ending, _, completeness = answers
+    ending, approval, completeness = answers
     told = as_read(session, log)
     verdict = judge_ending(told, log)
     after = ""
     timed = verdict.seconds is not None and verdict.ending in ENDED_BY_ITSELF
-    if timed and changed_ending(session, log) is None:
+    if timed and not verdict.waited and changed_ending(session, log) is None:
         after = f" after {duration(verdict.seconds or 0)}"
-        after += ", waiting for approval included" if verdict.waited else ""
     tail = _TAILS.get(completeness.headline, completeness.headline)
     whole = judge_completeness(told, log)
-    if completeness.tone == "good" and whole.completeness == Completeness.ALL_STORED:
+    if completeness.headline == ALL_STORED:
         tail += f": {figures(whole)}"
-    if whole.completeness == Completeness.ALL_STORED and changed_ending(session, log) is not None:
+    unlike = changed_ending(session, log) is not None and not tail.startswith(ERASED_SINCE)
+    if whole.completeness == Completeness.ALL_STORED and unlike:
         tail = "Our copy of the recording was read before that"
     if whole.completeness == Completeness.CANNOT_BE_COMPARED and not whole.stream_seen:
         tail = "hoop holds no recording of it, and no figures to compare"
     if whole.completeness == Completeness.NEVER_RAN and session.status != "done":
         # How it stands says as much.
         return f"{ending.headline}."
-    return f"{ending.headline}{after}. {tail}.{_masking_words(session)}"
+    approved = _approval_part(session, ending, approval)
+    return f"{ending.headline}{after}. {approved}{tail}.{_masking_words(session)}"
+
+
+def _approval_part(session: Session, ending: Answer, approval: Answer) -> str:
+    """Of a session with a review; how it ended may say as much."""
+    undecided = judge_approval(session).approval == Approval.NEVER_DECIDED
+    if session.review is None or undecided or approval.headline.startswith(ending.headline):
+        return ""
+    return f"{approval.headline}. "
 
 
 def _masking_words(session: Session) -> str:
@@ -151,7 +164,7 @@ def _approval_words(session: Session, verdict: ApprovalVerdict) -> tuple[Tone, s
             number = needed if verdict.needed else "hoop does not say how many approvals are needed."
             return "busy", "Waiting for approval", f"{number} Asked: {asked}." if asked else number
         case Approval.NEVER_DECIDED:
-            return "none", "Never decided", "The session was closed while its approval was still open."
+            return "none", "Never decided", needed if verdict.needed else unknown
         case Approval.APPROVED:
             return "good", approved, needed
         case Approval.FORCED:
@@ -197,6 +210,8 @@ def _order_words(facts: tuple[ApprovalFact, ...]) -> str:
     if before.outcome == Outcome.CANNOT_BE_KNOWN:
         return "Whether that came before it ran cannot be known."
     told = "By hoop's status, the approval" if before.basis == Basis.STATUS else "The approval"
+    if "worked_out_from" in before.values:
+        told = "By a moment worked out from the end of its access, the approval"
     revoked = after is not None and after.reason == "ended before it"
     return f"{told} came before it ran{', and its revocation after it had ended' if revoked else ''}."
 

@@ -87,9 +87,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "after, at least": "Approved at least {seconds} after its first event.",
         "before": "Approved {seconds} before its first event.",
         "before, between": "Approved {seconds} to {most} before its first event.",
-        "used": "hoop runs a request after its approval only, and has marked this one as used. Times "
-        "alone do not tell: its first event came between {early} before and {late} after it.",
-        "straddles": "Its first event came between {early} before and {late} after the approval.",
+        "used": "The clock cannot tell: its first event came between {early} before and {late} after the "
+        "approval. But hoop runs a request after its approval only, and has marked this one as used.",
+        "straddles": "The clock cannot tell: its first event came between {early} before and {late} after "
+        "the approval.",
     },
     "within the access given": {
         "one-time": "The request is for one run, not for a time.",
@@ -132,9 +133,12 @@ _WORDS: dict[str, dict[str, str]] = {
 }
 
 
-def fact_shape(fact: ApprovalFact, *, mild: bool) -> ReviewFact:
-    """``mild``: nothing ran, so that a fact that does not hold is news and no fault."""
+def fact_shape(fact: ApprovalFact, *, mild: bool, waiting: bool = False) -> ReviewFact:
+    """``mild``: nothing ran, so that a fact that does not hold is news and no fault. ``waiting``: it is not
+    decided yet, and may still come to hold."""
     outcome = "not shown to you" if fact.reason == NOT_SHOWN else fact.outcome.value
+    if waiting and fact.outcome == Outcome.DOES_NOT_HOLD:
+        outcome = "not yet"
     # Somebody else's force is no merit of an approval.
     praised = fact.outcome == Outcome.HOLDS and fact.reason != "others, by force"
     tone: Tone = "good" if praised else "none"
@@ -144,7 +148,14 @@ def fact_shape(fact: ApprovalFact, *, mild: bool) -> ReviewFact:
     told = {name: _told(value) for name, value in fact.values.items()}
     basis = "by the clock" if fact.basis == Basis.CLOCK else f"by {fact.basis.value}"
     decided = fact.outcome in (Outcome.HOLDS, Outcome.DOES_NOT_HOLD)
-    return ReviewFact(LABELS[fact.key], outcome, tone, words.format(**told), basis if decided else "")
+    detail = words.format(**told)
+    if "worked_out_from" in told and decided:
+        detail = f"{detail} The moment of the approval is {worked_out_words(fact.values['worked_out_from'])}."
+    return ReviewFact(LABELS[fact.key], outcome, tone, detail, basis if decided else "")
+
+
+def worked_out_words(access_seconds: float) -> str:
+    return f"worked out from the end of the access less its {duration(access_seconds)}"
 
 
 def _told(value: Any) -> str:

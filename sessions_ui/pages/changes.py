@@ -18,8 +18,7 @@ def changes_at_hoop(opened: Opened, facts: LogFacts | None) -> list[Banner]:
         return []
     address = f"/sessions/{opened.kept.session.id}"
     if opened.is_at_hoop:
-        when = f"read on {instant(facts.read_at)}"
-        words = f"This is what hoop sends now, {when}, not the log that was kept."
+        words = f"This is what hoop sent on {instant(facts.read_at)}, not the log that was kept."
         return [Banner("warn", words, href=address, link="Open the log that was kept")]
     banners = []
     if opened.log is not None and _prefix_changed(opened):
@@ -53,9 +52,6 @@ def _change(opened: Opened, facts: LogFacts, address: str, *, differs: bool) -> 
     when = ""
     if opened.kept.changed_between:
         after, before = opened.kept.changed_between
-        if opened.is_changed:
-            # hoop still said the old values when the recording was read.
-            after = min(max(after, facts.read_at), before)
         when = f" between {instant(after, exact=True)} and {instant(before, exact=True)}"
     text = "This session was changed at hoop after its recording was read"
     detail = f"Changed{when}: {listed(changed)}. Shown is our copy, read on"

@@ -20,12 +20,11 @@ from sessions_ui.archive.covering import Requests, find_named, look_for_requests
 from sessions_ui.archive.sessions import get_session
 from sessions_ui.gateway.errors import GatewayError, GatewayNotFound
 from sessions_ui.pages.answers import approval_answer
-from sessions_ui.pages.approval_words import LABELS, WHY_NONE
+from sessions_ui.pages.approval_words import LABELS
 from sessions_ui.pages.covered import covering_of, deciders_of, doubt_of
 from sessions_ui.pages.footprints import record_approval
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.pages.refusals import answer_problems
-from sessions_ui.pages.reviews import exact_where_close
 from sessions_ui.pages.session_ids import asked_id, one_address
 from sessions_ui.pages.shapes import Answer, CoveringShape, Step, Tone
 from sessions_ui.pages.words import duration, listed, shown, title_of
@@ -75,8 +74,8 @@ def _shapes(request: HttpRequest, session: Session) -> tuple[CoveringShape, Answ
     except GatewayError as error:
         again = reverse("session-covering-approval", args=[session.id])
         failed = "Whether another approval covers it could not be looked up"
-        return CoveringShape("warn", f"{failed}: {error}.", WHY_NONE, retry_href=again), None
-    return _uncovered(named, requests), None
+        return CoveringShape("warn", f"{failed}: {error}.", "", retry_href=again), None
+    return _uncovered(session, named, requests), None
 
 
 def _whole(found: Session, requests: Requests) -> Session:
@@ -106,7 +105,7 @@ def _covered(
         tone,
         "Covered by another approval",
         detail,
-        tuple(exact_where_close([first, *_afterwards(session, review, times)])),
+        (first, *_afterwards(session, review, times)),
         href=f"/sessions/{other.id}#review",
         link="Open the session that asked for it",
     )
@@ -160,14 +159,13 @@ def _hours(session: Session, other: Session) -> str:
     return f"It lies {'inside' if inside else 'not all inside'} the hours that the approval names: {hours}."
 
 
-def _uncovered(named: Session | None, requests: Requests) -> CoveringShape:
-    detail = WHY_NONE
-    if named is not None:
-        detail = f"The session that its metadata names holds no approval for it. {detail}"
+def _uncovered(session: Session, named: Session | None, requests: Requests) -> CoveringShape:
+    detail = "" if named is None else "The session that its metadata names holds no approval for it."
     if requests.trouble is not None:
         searched = f"hoop could not be asked ({requests.trouble}); no approval that is kept here covers it."
         return CoveringShape("warn", searched, detail)
-    searched = "No other approval of this person for this connection covers it either."
+    who = "machine" if session.identity_type == "machine" else "person"
+    searched = f"No other approval of this {who} for this connection covers it either."
     if not requests.all_seen:
         searched = "None of the newest approvals before it covers it; older ones were not looked at."
     return CoveringShape("none", searched, detail)

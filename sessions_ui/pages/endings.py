@@ -27,12 +27,14 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
         # hoop leaves an approved connection so while it is in use.
         headline, detail = "Approved; no use of it is recorded yet", _READY_CONNECTION
     if verdict.ending == Ending.BLOCKED_BY_GUARDRAIL:
-        detail = f"{detail} {_whether_it_ran(session, log)}"
+        detail = _whether_it_ran(session, log)
+    if verdict.ending == Ending.RUNNING and ran:
+        detail = "hoop has recorded no end."
     if verdict.ending == Ending.OVERWRITTEN and is_erased_since(other, log) and other is not None:
         headline = "Overwritten at hoop"
         detail = (
             "The exit code 254 was written when the recording was erased at hoop; "
-            f"our copy, read before, has {_code(other.exit_code)}."
+            f"our copy, read before, has {code_words(other.exit_code)}."
         )
     silence = silence_of(session, log)
     if verdict.ending == Ending.RUNNING and silence:
@@ -46,24 +48,33 @@ def ending_answer(session: Session, log: LogFacts | None, *, other: LogFacts | N
         tone, detail = "none", "That is hoop's code; its record holds nothing that ran."
     if verdict.ending == Ending.FAILED:
         headline = f"Failed with exit code {verdict.exit_code}"
+    if verdict.ending == Ending.FAILED and session.is_terminal:
+        tone, headline = "none", f"Ended with exit code {verdict.exit_code}"
+        detail = f"{detail} A terminal ends with the code of its last command."
     unclear = verdict.ending in (Ending.CLOSED, Ending.ABNORMAL) and log is not None
     if unclear and ran is None:
         detail = f"{detail} Whether it ran cannot be known."
     lasted = ""
-    if verdict.seconds is not None and verdict.ending in ENDED_BY_ITSELF:
-        lasted = f"Open for {duration(verdict.seconds)}"
-        lasted += ", waiting for approval included. " if verdict.waited else ". "
+    if verdict.seconds is not None and verdict.waited and verdict.ending in ENDED_BY_ITSELF:
+        lasted = f"Open for {duration(verdict.seconds)}, waiting for approval included{_worked(log)}. "
     return Answer("ending", "How did it end?", tone, headline, (lasted + detail).strip())
+
+
+def _worked(log: LogFacts | None) -> str:
+    """Without the waiting: from its first event to its last."""
+    if log is None or log.events < 2 or log.first_seconds is None or log.last_seconds is None:
+        return ""
+    return f"; its events span {duration(log.last_seconds - log.first_seconds)}"
 
 
 def _whether_it_ran(session: Session, log: LogFacts | None) -> str:
     """A rule for what was sent stops a script before it runs; in all other cases hoop does not say."""
     if stopped_before_it_ran(session) and judge_run(session, log).ran is None:
-        return _UNEXPLAINED
+        return f"A rule matched. {_UNEXPLAINED}"
     if stopped_before_it_ran(session):
         own = " What it printed is the block's own message." if log and log.output_events else ""
-        return f"It matched what was sent, before it ran.{own}"
-    return "How much of it ran before that cannot be known from hoop's record."
+        return f"A rule matched what was sent, before it ran.{own}"
+    return "A rule matched. How much of it ran before that cannot be known from hoop's record."
 
 
 def silence_of(session: Session, log: LogFacts | None) -> float:
@@ -77,7 +88,7 @@ def silence_of(session: Session, log: LogFacts | None) -> float:
 
 
 _UNEXPLAINED = "It ended well, or printed more than a block explains: whether it ran cannot be known."
-_READY_SCRIPT = "Nothing has run yet. The approval is still open: it can still be run."
+_READY_SCRIPT = "Nothing has run yet. The approval is not used yet: it can still be run."
 _READY_CONNECTION = (
     "It may be in use: hoop leaves an approved connection so, and records it every 50 s at best."
 )
@@ -93,7 +104,7 @@ _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
     Ending.ABANDONED: (
         "none",
         "Closed before anybody decided",
-        "The request was given up or closed while its approval was still open.",
+        "The request was given up or closed.",
     ),
     Ending.BLOCKED_BY_AI: (
         "bad",
@@ -103,7 +114,7 @@ _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
     Ending.BLOCKED_BY_GUARDRAIL: (
         "bad",
         "Blocked by a guardrail",
-        "A rule matched; hoop ended it with code 254.",
+        "A rule matched.",
     ),
     Ending.KILLED: (
         "bad",
@@ -131,20 +142,20 @@ _ENDINGS: dict[Ending, tuple[Tone, str, str]] = {
 }
 
 
-def changed_ending(session: Session, log: LogFacts | None) -> Answer | None:
+def changed_ending(session: Session, log: LogFacts | None, *, other: LogFacts | None = None) -> Answer | None:
     """hoop said one exit code when the recording was read, and says another now: a kill of a finished
-    session writes 254 over the true one, and hoop keeps no trace of it."""
+    session writes 254 over the true one, and hoop keeps no trace of it. ``other`` as in ``answers_of``."""
     if log is None or log.status != "done" or session.status != "done" or log.exit_code == session.exit_code:
         return None
+    later = "erased" if is_erased_since(log, other) else "changed"
     return Answer(
         "ending",
         "How did it end?",
         "bad",
-        f"Ended with {_code(log.exit_code)}, and was changed at hoop later",
-        f"So hoop said when its recording was read; now it says {_code(session.exit_code)}. "
-        "An owner or an admin who kills a finished session does that.",
+        f"Ended with {code_words(log.exit_code)}, and was {later} at hoop later",
+        f"hoop now says {code_words(session.exit_code)}; our copy was read before.",
     )
 
 
-def _code(exit_code: int | None) -> str:
+def code_words(exit_code: int | None) -> str:
     return "no exit code" if exit_code is None else f"exit code {exit_code}"

@@ -66,7 +66,7 @@ def _guardrails(session: Session) -> FactGroup | None:
     if not session.guardrails:
         return None
     lead = (
-        "hoop ended the session with code 254."
+        "It ended the session."
         if session.exit_code == ABNORMAL
         else "A hit does not always stop a session, and this one went on."
     )
@@ -93,7 +93,6 @@ def _ai_analysis(analysis: AIAnalysis | None) -> FactGroup | None:
     risk = f"{analysis.risk_level.capitalize()} risk" if known else cut(analysis.risk_level, 40)
     decided = _DECISIONS.get(analysis.action, cut(analysis.action, 40) or "what followed is not recorded")
     facts = [Fact("Found", (FactValue(cut(analysis.title)),))] if analysis.title else []
-    facts.append(Fact("Then", (FactValue(decided),)))
     if analysis.model:
         facts.append(Fact("Model", (FactValue(cut(analysis.model)),)))
     facts += [_step(number, step) for number, step in enumerate(analysis.steps, 1)]
@@ -149,7 +148,7 @@ def _masking(session: Session) -> FactGroup | None:
         return None
     errors = masking.errors if masking else None
     lead = f"{plural(errors, 'masking error')}: something may have stayed in clear." if errors else ""
-    return FactGroup("masking", "Sensitive data", tuple(facts), "warn" if errors else "none", lead)
+    return FactGroup("masking", "Masking and findings", tuple(facts), "warn" if errors else "none", lead)
 
 
 def _counted(counts: Mapping[str, int]) -> tuple[FactValue, ...]:

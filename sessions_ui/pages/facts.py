@@ -7,10 +7,11 @@ from datetime import datetime
 from sessions_ui.pages.fact_values import MAX_TEXT, cut, tags_of
 from sessions_ui.pages.order import last_event
 from sessions_ui.pages.shapes import Fact, FactGroup, FactValue
-from sessions_ui.pages.words import are_close, duration, kind_of, shown
+from sessions_ui.pages.words import duration, kind_of, shown
 from sessions_ui.session import LogFacts, Session
 from sessions_ui.verdicts.clock import has_waited
-from sessions_ui.verdicts.run import judge_run
+from sessions_ui.verdicts.ending import Ending, judge_ending
+from sessions_ui.verdicts.run import ABNORMAL, judge_run
 
 
 def facts_of(session: Session, log: LogFacts | None, *, said_at: datetime | None = None) -> FactGroup:
@@ -25,9 +26,11 @@ def facts_of(session: Session, log: LogFacts | None, *, said_at: datetime | None
     if session.tags:
         facts.append(Fact("Tags", tags_of(session.tags), chips=True))
     facts.append(Fact("How", (FactValue(_verb(session)),)))
-    exact = are_close(session.start_date, session.end_date)
-    facts.append(Fact(_began(session, log), (_moment(session.start_date, exact),)))
-    facts.append(Fact("Ended", (_ended(session, exact),)))
+    facts.append(Fact(_began(session, log), (_moment(session.start_date),)))
+    facts.append(Fact("Ended", (_ended(session, log),)))
+    if session.exit_code is not None:
+        own = ", hoop's own: abnormal, blocked or disconnected" if session.exit_code == ABNORMAL else ""
+        facts.append(Fact("Exit code", (FactValue(f"{session.exit_code}{own}"),)))
     seconds = session.open_seconds
     if seconds is not None:
         waited = ", waiting for approval included" if session.review else ""
@@ -51,9 +54,11 @@ def facts_of(session: Session, log: LogFacts | None, *, said_at: datetime | None
 def _began(session: Session, log: LogFacts | None) -> str:
     """What hoop's ``start_date`` is: of what waited, or never ran, the moment of the request."""
     ran = judge_run(session, log).ran
-    if ran is False or has_waited(session, log):
+    if session.review is not None or ran is False or has_waited(session, log):
         return "Asked for"
-    return "Asked for or started" if ran is None and log is not None else "Started"
+    if ran is None and log is not None:
+        return "Sent" if session.verb == "exec" else "Opened"
+    return "Started"
 
 
 def _person(session: Session) -> tuple[FactValue, ...]:
@@ -77,11 +82,15 @@ def _verb(session: Session) -> str:
     return cut(session.verb) or "not named by hoop"
 
 
-def _moment(moment: datetime | None, exact: bool) -> FactValue:
-    return FactValue(at=moment, exact=exact) if moment else FactValue("not recorded by hoop")
+def _moment(moment: datetime | None) -> FactValue:
+    return FactValue(at=moment, exact=True) if moment else FactValue("not recorded by hoop")
 
 
-def _ended(session: Session, exact: bool) -> FactValue:
+def _ended(session: Session, log: LogFacts | None) -> FactValue:
     if session.end_date:
-        return FactValue(at=session.end_date, exact=exact)
-    return FactValue("not recorded by hoop" if session.status == "done" else "still open")
+        return FactValue(at=session.end_date, exact=True)
+    if session.status == "done":
+        return FactValue("not recorded by hoop")
+    ending = judge_ending(session, log).ending
+    waits = ending == Ending.WAITING or (ending == Ending.READY and session.verb == "exec")
+    return FactValue("not started" if waits else "still open")

@@ -111,8 +111,7 @@ def _asked_words(session: Session) -> str:
 def _now_words(session: Session) -> str:
     """What hoop says of it now, beside what it said first."""
     code = "no exit code" if session.exit_code is None else f"exit code {session.exit_code}"
-    stored = size(session.event_size) if session.event_size else "0 bytes"
-    return f"hoop now: {code}, open for {lasted(session) or 'not known'}, {stored}"
+    return f"hoop now: {code}, open for {lasted(session) or 'not known'}"
 
 
 def _marks(session: Session, *, changed: bool) -> list[tuple[Tone, str]]:

@@ -14,13 +14,19 @@ SILENCE = 1.0
 
 def last_event(session: Session, log: LogFacts, seconds: float) -> str:
     """After the recording's begin; and how far before or after hoop's end of the session."""
-    text = f"{duration(seconds)} after the recording began"
+    begin = "it was asked for" if _counts_from_request(session, log) else "the recording began"
+    text = f"{duration(seconds)} after {begin}"
     beyond = _beyond(session, log, seconds)
     if beyond is None:
         return text
     if beyond >= END_JITTER:
         return f"{text}, which is {duration(beyond)} after hoop's end"
     return f"{text}, {duration(-beyond)} before its end" if -beyond >= SILENCE else text
+
+
+def _counts_from_request(session: Session, log: LogFacts) -> bool:
+    """Of a connection that waited, offsets count from the request."""
+    return session.review is not None and not recording_clock(session, log).estimated
 
 
 def beyond_end(session: Session, log: LogFacts | None) -> float:

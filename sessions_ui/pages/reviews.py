@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sessions_ui.pages.answers import MAX_REASON, approval_answer
-from sessions_ui.pages.approval_words import fact_shape, name_of, needed_words
+from sessions_ui.pages.approval_words import fact_shape, name_of, needed_words, worked_out_words
 from sessions_ui.pages.shapes import ReviewShape, Step, Tone
-from sessions_ui.pages.words import MAX_NAME, are_close, duration, named, person_of, shown
+from sessions_ui.pages.words import MAX_NAME, duration, named, person_of, shown
 from sessions_ui.session import LogFacts, Review, ReviewGroup, Session
 from sessions_ui.verdicts.approval import (
     ApprovalFact,
@@ -17,11 +16,14 @@ from sessions_ui.verdicts.approval import (
     access_ends,
     approval_moment,
     hides_an_approval,
+    is_worked_out,
     judge_approval,
 )
 from sessions_ui.verdicts.run import Run, judge_run
 
 MAX_STEPS = 50
+#: Between the session's row at hoop and its review's.
+ONE_REQUEST = timedelta(minutes=1)
 _STATES = {
     "PENDING": "waiting",
     "APPROVED": "approved",
@@ -53,19 +55,22 @@ def review_shape(
     review = session.review
     if review is None:
         covering = f"{address}/covering-approval"
-        return ReviewShape("none", "none on record", (), answer.detail, covering_href=covering)
+        return ReviewShape("none", "none of its own", (), covering_href=covering)
     run = judge_run(session, log)
-    steps = exact_where_close(_story(session, review, run, now))
+    steps = _story(session, review, run, now)
     state = _STATES.get(review.status) or shown(review.status, 40) or "not named by hoop"
     if review.status == "PENDING" and session.status == "done":
         state = "never decided"
+    waiting = review.status == "PENDING" and session.status != "done"
     idle = [fact for fact in facts if fact.outcome == Outcome.DOES_NOT_APPLY]
     return ReviewShape(
         answer.tone,
         state,
         tuple(steps),
         _note(session, review, run),
-        facts=tuple(fact_shape(fact, mild=run.ran is False) for fact in facts if fact not in idle),
+        facts=tuple(
+            fact_shape(fact, mild=run.ran is False, waiting=waiting) for fact in facts if fact not in idle
+        ),
         idle_facts=tuple(fact_shape(fact, mild=True) for fact in idle),
         poll_href=f"{address}/review?seen={review_mark(session)}" if is_moving(session) else "",
     )
@@ -91,7 +96,8 @@ def _story(session: Session, review: Review, run: Run, now: datetime | None) -> 
     """In the order of time; what has no moment stands where it belongs."""
     decided = [group for group in review.groups if group.status != "PENDING"]
     decided.sort(key=lambda group: group.reviewed_at or _END)
-    told: list[Told] = [(review.created_at or datetime.min.replace(tzinfo=UTC), _asked(session, review))]
+    asked = _asked_at(session, review)
+    told: list[Told] = [(asked or datetime.min.replace(tzinfo=UTC), _asked(session, review, asked))]
     told += [(group.reviewed_at or _END, _decision(group)) for group in decided[:MAX_STEPS]]
     last = max((group.reviewed_at for group in decided if group.reviewed_at), default=None)
     if len(decided) > MAX_STEPS:
@@ -100,6 +106,9 @@ def _story(session: Session, review: Review, run: Run, now: datetime | None) -> 
     if approved is not None and hides_an_approval(review):
         word = "revocation" if review.status == "REVOKED" else "rejection"
         hidden = f"Who approved cannot be known: the {word} took that place in hoop's record."
+        if is_worked_out(review):
+            length = worked_out_words(review.access_duration.total_seconds())
+            hidden = f"{hidden} The moment is {length}."
         told.append((approved, Step("none", "Approved", hidden, approved)))
     waiting = sorted(group.group for group in review.groups if group.status == "PENDING")
     if waiting:
@@ -110,15 +119,15 @@ def _story(session: Session, review: Review, run: Run, now: datetime | None) -> 
     return [step for _, step in sorted(told, key=lambda one: one[0])]
 
 
-def exact_where_close(steps: list[Step]) -> list[Step]:
-    """With milliseconds where only they tell which came first."""
-    return [
-        replace(step, exact=any(are_close(step.at, other.at) and step.at != other.at for other in steps))
-        for step in steps
-    ]
+def _asked_at(session: Session, review: Review) -> datetime | None:
+    """hoop writes the session down, and its review a moment later: one request, one moment."""
+    began, created = session.start_date, review.created_at
+    if began is None or created is None:
+        return created or began
+    return began if timedelta() <= created - began < ONE_REQUEST else created
 
 
-def _asked(session: Session, review: Review) -> Step:
+def _asked(session: Session, review: Review, at: datetime | None) -> Step:
     rule = f", under the rule “{shown(review.rule_name, MAX_NAME)}”" if review.rule_name else ""
     groups = sorted(group.group for group in review.groups if not group.forced)
     asked = f"Asked: {named(groups)}. " if groups else ""
@@ -127,7 +136,7 @@ def _asked(session: Session, review: Review) -> Step:
         if review.min_approvals
         else "hoop does not say how many approvals are needed."
     )
-    return Step("none", f"{person_of(session)} asked for approval{rule}", asked + number, review.created_at)
+    return Step("none", f"{person_of(session)} asked for approval{rule}", asked + number, at)
 
 
 def _decision(group: ReviewGroup) -> Step:
@@ -156,7 +165,7 @@ def _allowed(review: Review, approved: datetime, now: datetime | None) -> list[T
     hours = ""
     if review.time_window:
         start, end = (shown(text, 20) for text in review.time_window)
-        hours = f", between {start} and {end} UTC of a day"
+        hours = f", daily, {start}–{end} UTC"
     if ends is None:
         once = (
             "Allowed to run once" if review.type == "onetime" else "Access for a time that hoop does not name"

@@ -53,6 +53,8 @@ def script_shape(session: Session) -> ScriptShape | None:
             return ScriptShape(
                 SafeString(""), size(session.script_size), "", "It is too large to be loaded here."
             )
+        if session.verb == "exec" and session.script_size == 0:
+            return ScriptShape(SafeString(""), size(0), "", "hoop holds no script of it.")
         return None
     weight = len(text.encode("utf-8", "surrogatepass"))
     lexer, language = _LEXERS.get(session.subtype.lower()) or _LEXERS.get(session.type) or (None, "")

@@ -70,14 +70,12 @@ class FactGroup:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A moment of the review's story; ``exact`` shows its milliseconds. With ``until`` it lies between
-    the two."""
+    """A moment of the review's story; with ``until`` it lies between the two."""
 
     tone: Tone
     text: str
     detail: str = ""
     at: datetime | None = None
-    exact: bool = False
     until: datetime | None = None
 
 

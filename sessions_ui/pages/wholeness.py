@@ -32,6 +32,9 @@ def completeness_answer(
     detail = detail.format(
         figures=figures(verdict), stored=f"{verdict.stored_bytes:,}", sent=f"{verdict.sent_bytes:,}"
     )
+    if tone == "good" and _lacks_results(session):
+        # It holds what hoop stored, and that is not what happened.
+        tone = "none"
     answer = Answer("completeness", QUESTION, tone, headline, detail, _cannot_contain(session, verdict))
     return _with_odd_events(_more(session, verdict, answer), verdict, odd_numbers)
 
@@ -60,7 +63,7 @@ def _more(session: Session, verdict: CompletenessVerdict, answer: Answer) -> Ans
             detail += f" {full} exactly that." if verdict.full_payloads else " They were not counted here."
         case Completeness.CANNOT_BE_COMPARED if not verdict.stream_seen:
             silent = "hoop holds no recording of it, and no figures to compare"
-            return replace(answer, tone="warn", detail=f"{silent}: whether one was made it does not say.")
+            return replace(answer, detail=f"{silent}: whether one was made it does not say.")
         case Completeness.CANNOT_BE_COMPARED if session.subtype == "rdp":
             detail = f"{figures(verdict)}. Of a desktop hoop does not say whether it cut the recording."
         case _:
@@ -152,7 +155,7 @@ def figures(verdict: CompletenessVerdict) -> str:
     return f"{plural(verdict.events, 'event')}, {size(verdict.payload_bytes)}{besides}"
 
 
-_MIXED = "Errors are not told apart from output: hoop records both as one."
+_MIXED = "What a program printed as an error stands among its output: hoop records both as one."
 _NO_RESULTS = "hoop records the statements of a native connection, and no results as a rule."
 _WITHOUT_RESULTS = ("postgres", "mysql", "mssql", "mongodb", "oracledb")
 _NO_RECORDING = (Completeness.NOT_RECORDED, Completeness.ERASED, Completeness.REFUSED)
@@ -178,12 +181,20 @@ def _cannot_contain(session: Session, verdict: CompletenessVerdict) -> str:
         return ""
     if session.verb == "exec":
         return _MIXED
-    kind = session.subtype.lower() or session.type
-    if kind in _HTTP or session.type == "httpproxy":
-        kind = "httpproxy"
-    if kind not in _NOT_IN and session.type in _NOT_IN:
-        kind = session.type
+    kind = _kind(session)
     if verdict.output_events and kind in _WITHOUT_RESULTS:
         here = plural(verdict.output_events, "piece of output is", "pieces of output are")
         return f"hoop leaves out most results of a native connection; {here} in this recording."
     return _NOT_IN.get(kind) or (_MIXED if session.is_terminal else "")
+
+
+def _kind(session: Session) -> str:
+    kind = session.subtype.lower() or session.type
+    if kind in _HTTP or session.type == "httpproxy":
+        return "httpproxy"
+    return session.type if kind not in _NOT_IN and session.type in _NOT_IN else kind
+
+
+def _lacks_results(session: Session) -> bool:
+    """Of a native connection hoop records what was asked, and no answers as a rule."""
+    return session.verb != "exec" and _kind(session) in _WITHOUT_RESULTS

@@ -83,11 +83,6 @@ def instant(at: datetime, *, exact: bool = False) -> str:
     return f"{at.day} {at:%b %Y, %H:%M:%S}{fraction} UTC"
 
 
-def are_close(one: datetime | None, other: datetime | None) -> bool:
-    """Within a minute, where only milliseconds tell which came first."""
-    return one is not None and other is not None and abs((one - other).total_seconds()) < 60
-
-
 def lasted(session: Session) -> str:
     """How long it was open; empty while it is, or where hoop does not say."""
     return "" if session.open_seconds is None else duration(session.open_seconds)
@@ -203,6 +198,8 @@ def deed_of(session: Session, log: LogFacts | None = None) -> str:
     stopped = ending == Ending.BLOCKED_BY_GUARDRAIL and stopped_before_it_ran(session)
     if stopped or ending == Ending.BLOCKED_BY_AI:
         return f"tried to {deed}"
+    if session.verb == "exec" and ending == Ending.RUNNING:
+        return f"{'started' if ran else 'sent'} a {what}"
     # So the answers below it say: it never ran, or whether it did cannot be known.
     return f"asked to {deed}" if ran is False or unknown else done
 

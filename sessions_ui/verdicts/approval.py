@@ -119,6 +119,12 @@ def approval_moment(review: Review) -> datetime | None:
     return max([moment, *dates])
 
 
+def is_worked_out(review: Review) -> bool:
+    """Whether the moment of approval is the end of the access less its length, and no group's own date."""
+    dated = any(group.status == "APPROVED" and group.reviewed_at for group in review.groups)
+    return not dated and review.access_duration > timedelta() and approval_moment(review) is not None
+
+
 def _tells_an_approval(review: Review) -> bool:
     """Whether hoop's word for the review means that somebody approved it: of newer ones nobody knows."""
     return review.status in DECIDED or (review.status == "UNKNOWN" and review.type == "onetime")

@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sessions_ui.session import Review
-from sessions_ui.verdicts.approval import ApprovalFact, Basis, Outcome, access_ends, approval_moment
+from sessions_ui.verdicts.approval import (
+    ApprovalFact,
+    Basis,
+    Outcome,
+    access_ends,
+    approval_moment,
+    is_worked_out,
+)
 from sessions_ui.verdicts.run import Run, moved
 
 HOLDS, FAILS = Outcome.HOLDS, Outcome.DOES_NOT_HOLD
@@ -33,7 +40,7 @@ def approved_before_it_ran(review: Review, run: Run, silence: str) -> ApprovalFa
     if approved is None:
         never = review.status == "PENDING" or (review.status == "REJECTED" and review.expires_at is None)
         return ApprovalFact(key, FAILS if never else UNKNOWN, "never approved" if never else "no moment")
-    values: dict[str, Any] = {"approved": approved}
+    values = _approved_at(review, approved)
     if run.earliest is None or run.latest is None:
         return ApprovalFact(key, UNKNOWN, "no clock", CLOCK, values)
     if approved - run.latest >= PRECISION:
@@ -62,11 +69,8 @@ def within_access(review: Review, run: Run, silence: str) -> ApprovalFact:
     approved = approval_moment(review)
     if until is None or approved is None:
         return ApprovalFact(key, UNKNOWN, "no duration")
-    values: dict[str, Any] = {
-        "approved": approved,
-        "until": until,
-        "duration": review.access_duration.total_seconds(),
-    }
+    values = _approved_at(review, approved)
+    values |= {"until": until, "duration": review.access_duration.total_seconds()}
     if run.earliest is None or run.latest is None:
         return ApprovalFact(key, UNKNOWN, "no clock", CLOCK, values)
     if approved - run.latest >= PRECISION:
@@ -151,6 +155,13 @@ def is_within_hours(window: tuple[str, str], start: datetime, end: datetime) -> 
     """Whether all of it lies within the hours of the day (``HH:MM``, UTC); None: they are none."""
     hours = _window(*window)
     return None if hours is None else _stays_inside(start, end, hours)
+
+
+def _approved_at(review: Review, approved: datetime) -> dict[str, Any]:
+    """The moment, and, where no group's date holds it, the length of access (seconds) it rests on."""
+    if not is_worked_out(review):
+        return {"approved": approved}
+    return {"approved": approved, "worked_out_from": review.access_duration.total_seconds()}
 
 
 def _is_exact(run: Run) -> bool:
