@@ -178,7 +178,7 @@ EXPECTED = {
             "Not run after rejection or revocation holds by hoop's status: Nothing ran.",
         ),
         script="SELECT name, salary FROM payroll",
-        blank="It was rejected, so nothing ran.",
+        blank="It was rejected, so nothing ran. A file of it holds hoop's own line, “no log found on disk”.",
     ),
     # Its name is what was tried: hoop refused to revoke it.
     "payroll-revoked": Expected(

@@ -39,6 +39,12 @@ def test_it_knows_nothing_of_what_has_not_run(case: str) -> None:
         assert clock.at(1.5) is None
 
 
+def test_it_knows_nothing_where_hoop_wrote_a_line_in_place_of_a_recording() -> None:
+    log = log_of("payroll-rejected")
+    assert log.only_placeholder
+    assert recording_clock(session_of("payroll-rejected"), log).started_at is None
+
+
 @pytest.mark.parametrize(
     ("end", "seconds"), [(START, 1e15), (datetime(1, 1, 2, tzinfo=UTC), 1e6), (None, 1.0), (START, None)]
 )

@@ -157,7 +157,8 @@ def _blank(session: Session, facts: LogFacts) -> tuple[str, str]:
     if ending == Ending.READY and session.verb != "exec":
         never[ending] = "It is approved, and hoop has recorded no use of it so far."
     if ending in never:
-        return "There is nothing to show.", never[ending]
+        line = "A file of it holds hoop's own line, “no log found on disk”." if facts.only_placeholder else ""
+        return "There is nothing to show.", f"{never[ending]} {line}".strip()
     if facts.only_placeholder:
         if session.event_size > facts.wire_bytes:
             return (

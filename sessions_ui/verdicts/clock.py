@@ -39,6 +39,9 @@ class Clock:
 
 
 def recording_clock(session: Session, log: LogFacts | None) -> Clock:
+    if log is not None and log.only_placeholder:
+        # hoop wrote it in the place of a recording: nothing was connected.
+        return Clock(None, estimated=True)
     if not has_waited(session, log):
         return Clock(session.start_date, estimated=False)
     if log is None or log.last_seconds is None or log.end_date is None or log.last_seconds > 1e9:
