@@ -102,6 +102,8 @@ def sentence_of(answers: tuple[Answer, ...], session: Session, log: LogFacts | N
     unlike = changed_ending(session, log) is not None and not tail.startswith(ERASED_SINCE)
     if whole.completeness == Completeness.ALL_STORED and unlike:
         tail = "Our copy of the recording was read before that"
+    if tail.startswith(ERASED_SINCE) and "erased" in ending.headline:
+        tail = "Our copy is whole" if whole.completeness == Completeness.ALL_STORED else "Our copy is kept"
     if whole.completeness == Completeness.CANNOT_BE_COMPARED and not whole.stream_seen:
         tail = "hoop holds no recording of it, and no figures to compare"
     if whole.completeness == Completeness.NEVER_RAN and session.status != "done":
