@@ -176,9 +176,8 @@ def test_it_tells_what_was_destroyed_later_as_it_was_when_read() -> None:
     now = facts_session("destroyed/after.session.json")
     ours, theirs = (log_of(f"destroyed/{which}.session.expand.json") for which in ("before", "after"))
     ending, _, whole = answers_of(now, ours, may_see_stream=True, other=theirs)
-    assert ending.headline == "Ended with exit code 0, and was changed at hoop later"
-    assert (whole.tone, whole.headline) == ("warn", "Changed at hoop after we first saw it")
-    assert whole.detail.endswith("hoop has erased it since.")
+    assert ending.headline == "Ended with exit code 0, and was erased at hoop later"
+    assert (whole.tone, whole.headline) == ("warn", "Erased at hoop; our copy is whole")
     told = as_read(now, ours)
     assert (told.exit_code, told.end_date) == (0, ours.end_date)
     assert as_read(now, theirs) == now
@@ -257,13 +256,13 @@ def test_it_is_green_only_where_it_is_known_who_approved_and_that_it_came_before
         ("payroll-rejected", "Asked for"),
         ("payroll-ran", "Asked for"),
         ("bash-ok", "Started"),
-        ("nulls", "Asked for or started"),
-        ("jit-window", "Started"),
+        ("nulls", "Sent"),
+        ("jit-window", "Asked for"),
     ],
 )
 def test_it_calls_a_start_only_what_began(case: str, label: str) -> None:
     labels = [fact.label for fact in facts_of(facts_session(case), log_of(case)).facts]
-    assert [name for name in labels if "tarted" in name or "Asked" in name] == [label]
+    assert [name for name in labels if name in ("Started", "Asked for", "Sent", "Opened")] == [label]
 
 
 def test_it_names_the_kind_of_a_guardrail_and_a_tool_that_failed() -> None:
