@@ -362,7 +362,9 @@ EXPECTED = {
         rows={
             1: "query SELECT id, customer FROM orders WHERE id < 3;",
             5: "WHERE customer LIKE",
-            10: "43 00 00 00 0b 43 4f 4d  4d 49 54 00",
+            6: "command complete UPDATE 11111",
+            7: "bind $1 = 7",
+            10: "command complete COMMIT",
         },
     ),
     "masked": Expected(

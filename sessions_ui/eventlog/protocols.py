@@ -21,29 +21,60 @@ _FRAMES = {
     b"f": "copy fail",
     b"p": "password or answer to a challenge",
 }
+_REPLIES = {
+    b"1": "parse complete",
+    b"2": "bind complete",
+    b"3": "close complete",
+    b"A": "notification",
+    b"C": "command complete",
+    b"D": "data row",
+    b"E": "error",
+    b"G": "copy in",
+    b"H": "copy out",
+    b"I": "empty query",
+    b"K": "key of the connection",
+    b"N": "notice",
+    b"R": "authentication",
+    b"S": "parameter status",
+    b"T": "row description",
+    b"Z": "ready for query",
+    b"c": "copy done",
+    b"d": "copy data",
+    b"n": "no data",
+    b"s": "portal suspended",
+    b"t": "parameter description",
+}
+#: Of the fields of an error or a notice: severity, code and message.
+_TOLD = (b"S", b"C", b"M")
 _METHODS = (b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"HEAD ", b"OPTIONS ", b"CONNECT ", b"TRACE ")
 MAX_HEAD_BYTES = 64 * 1024
+#: An answer of the server over this is shown as bytes: its rows are many, and few would be shown.
+MAX_ANSWER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A message of the Postgres protocol: its name, and its statement where it carries one."""
+    """A message of the Postgres protocol: its name, its statement where it carries one, else what it
+    says: bound values, a row, how a command ended. Passwords and copied data are left out."""
 
     name: str
     statement: bytes = b""
+    detail: bytes = b""
 
 
-def postgres_frames(payload: bytes) -> list[Frame] | None:
-    """The client's messages in an event (PostgreSQL, "Message Formats"); None when the bytes are not
-    whole messages. What a message carries beside a statement (a bound value, a password) is left out.
+def postgres_frames(payload: bytes, *, server: bool = False) -> list[Frame] | None:
+    """The client's (or the server's) messages in an event (PostgreSQL, "Message Formats"); None when the
+    bytes are not whole messages.
 
     >>> postgres_frames(b"Q\\x00\\x00\\x00\\x0eSELECT 1;\\x00")
-    [Frame(name='query', statement=b'SELECT 1;')]
+    [Frame(name='query', statement=b'SELECT 1;', detail=b'')]
     """
+    if server and len(payload) > MAX_ANSWER_BYTES:
+        return None
     frames: list[Frame] = []
     at = 0
     while at < len(payload):
-        name = _FRAMES.get(payload[at : at + 1])
+        name = (_REPLIES if server else _FRAMES).get(payload[at : at + 1])
         if name is None or at + 5 > len(payload):
             return None
         (length,) = struct.unpack_from(">I", payload, at + 1)
@@ -53,7 +84,8 @@ def postgres_frames(payload: bytes) -> list[Frame] | None:
         if name in ("close", "describe") and payload[at + 5 : at + 6] not in (b"S", b"P"):
             # The same letter begins other messages of the server.
             return None
-        frames.append(Frame(name, _statement(name, payload[at + 5 : end])))
+        body = payload[at + 5 : end]
+        frames.append(Frame(name, _statement(name, body), _detail(name, body)))
         at = end
     return frames or None
 
@@ -64,6 +96,68 @@ def _statement(name: str, body: bytes) -> bytes:
     if name == "parse":
         return body.split(b"\x00", 2)[1] if body.count(b"\x00") >= 2 else b""
     return b""
+
+
+def _detail(name: str, body: bytes) -> bytes:
+    """Blank for a message that says no more than its name, or not in the form it should have."""
+    try:
+        match name:
+            case "command complete":
+                return body.removesuffix(b"\x00")
+            case "parameter status":
+                return body.removesuffix(b"\x00").replace(b"\x00", b" = ")
+            case "error" | "notice":
+                fields = {field[:1]: field[1:] for field in body.split(b"\x00") if field}
+                return b" ".join(fields[key] for key in _TOLD if key in fields)
+            case "row description":
+                return b" | ".join(_columns(body))
+            case "data row":
+                return b" | ".join(_values(body, 0))
+            case "bind":
+                return b", ".join(b"$%d = %b" % pair for pair in enumerate(_bound(body), 1))
+    except (struct.error, ValueError):
+        pass
+    return b""
+
+
+def _columns(body: bytes) -> list[bytes]:
+    (count,) = struct.unpack_from(">H", body)
+    names, at = [], 2
+    for _ in range(count):
+        end = body.index(b"\x00", at)
+        names.append(body[at:end])
+        # Table, column, type, length, modifier, format.
+        at = end + 1 + 18
+    return names
+
+
+def _bound(body: bytes) -> list[bytes]:
+    """The values of a Bind, behind the names of portal and statement and the formats."""
+    at = body.index(b"\x00", body.index(b"\x00") + 1) + 1
+    (formats,) = struct.unpack_from(">H", body, at)
+    return _values(body, at + 2 + 2 * formats)
+
+
+def _values(body: bytes, at: int) -> list[bytes]:
+    (count,) = struct.unpack_from(">H", body, at)
+    values, at = [], at + 2
+    for _ in range(count):
+        (length,) = struct.unpack_from(">i", body, at)
+        at += 4
+        values.append(b"NULL" if length < 0 else _value(body[at : at + length]))
+        at += max(length, 0)
+    if at > len(body):
+        raise ValueError("a value ends behind its message")
+    return values
+
+
+def _value(value: bytes) -> bytes:
+    """As text where it is some; hoop does not keep apart in which form a column was sent."""
+    try:
+        is_text = value.decode("utf-8").replace("\n", "").replace("\t", "").isprintable()
+    except UnicodeDecodeError:
+        is_text = False
+    return value if is_text else b"%d bytes" % len(value)
 
 
 def http_head(payload: bytes) -> tuple[bytes, bytes] | None:

@@ -27,13 +27,13 @@ def mask_note(log: EventLog) -> str:
     if log.mask.typed and log.count("i"):
         return (
             "What was typed is hidden; what was echoed of it is shown. Secrets in output or in scripts are "
-            "not hidden. Admins and auditors: click a number to see what is."
+            "not hidden. Admins and auditors can reveal it: click a row's number."
         )
     if log.mask.headers:
         return (
             "Values of headers that prove who somebody is (Authorization, Cookie and the like) are hidden. "
-            "Secrets in addresses, in other headers and in bodies are not. Admins and auditors: click a "
-            "number to see what is."
+            "Secrets in addresses, in other headers and in bodies are not. Admins and auditors can reveal "
+            "them: click a row's number."
         )
     return ""
 

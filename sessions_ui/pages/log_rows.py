@@ -147,12 +147,12 @@ def _readable(row: Row, event: Event, session: Session) -> Row:
         return fold_controls(row)
     if row.form != "hex":
         return row
-    if session.subtype == "postgres" and event.kind == "i":
-        frames = postgres_frames(event.payload)
+    if session.subtype == "postgres" and event.kind in ("i", "o"):
+        frames = postgres_frames(event.payload, server=event.kind == "o")
         if frames is not None:
             lines: list[Line] = []
             for frame in frames[:50]:
-                statement = _text(Event(event.number, event.seconds, "o", frame.statement))
+                statement = _text(Event(event.number, event.seconds, "o", frame.statement or frame.detail))
                 first, *more = statement or [()]
                 lines += [(Span(f"{frame.name} ", "t-ctl"), *first), *more]
             rest = f"and {len(frames) - 50:,} more messages" if len(frames) > 50 else ""
