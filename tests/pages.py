@@ -107,7 +107,7 @@ def session_page(**overrides: Any) -> SessionShape:
         title="Owen ran a script on pg-payroll",
         sentence="Finished with exit code 0 after 0.4 s.",
         started_at=AT,
-        duration="0.4 s",
+        said_at=AT,
         answers=(
             shapes.Answer("ending", "How did it end?", "good", "Finished, exit code 0", "Ran 0.4 s."),
             shapes.Answer("approval", "Was it approved?", "warn", "Forced by Ada Admin", "0 of 2 groups."),

@@ -79,6 +79,10 @@ def test_its_page_names_what_changed_and_opens_the_other_copy(hoop: StandIn, ope
     assert "Erased at hoop; our copy is whole" in page
     assert "between" in page
     assert "rows deleted: 4711" in page
+    assert "Open what hoop sent on" in page
+    row = operator.get("/").content.decode()
+    assert "Ended with exit code 0, and was erased at hoop later" in row
+    assert "erased at hoop</span>" in row
     other = operator.get(f"/sessions/{session_id}?copy=hoop").content.decode()
     assert "not the log that was kept" in other
     assert "our copy, read before, has exit code 0" in other

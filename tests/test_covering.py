@@ -135,6 +135,7 @@ def test_its_page_asks_for_it_and_shows_it(jit: StandIn, operator: Client) -> No
     assert link == f"/sessions/{session_of('jit-approved').id}#review"
     answer = part.one(id="answer-approval")
     assert answer.attributes["hx-swap-oob"] == "true"
+    assert part.one(id="review-state").text == "covered by another"
     assert answer.one(css="answer-head").text == "Covered by another approval"
 
     whole = read_page(operator.get(asked).content)

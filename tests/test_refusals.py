@@ -16,7 +16,15 @@ from django.utils import timezone
 
 from sessions_ui.archive import event_logs
 from sessions_ui.demo.standin import StandIn
+from sessions_ui.gateway.errors import (
+    GatewayCoolingDown,
+    GatewayError,
+    GatewayNotFound,
+    GatewaySlow,
+    GatewayUnreachable,
+)
 from sessions_ui.models import SessionRecord
+from sessions_ui.pages.refusals import problem_of
 from tests.recordings import Part, read_page
 from tests.waiting import impatient
 
@@ -278,3 +286,27 @@ def test_it_writes_the_number_of_the_request_and_no_content_to_the_log(
     assert "GatewayGarbled" in lines
     for secret in (hoop.auditor_key, "Sign in", SCRIPT):
         assert secret not in lines
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (GatewayNotFound("hoop has no such session"), "The hoop gateway knows no session with this id."),
+        (
+            GatewaySlow("hoop did not begin to answer within 20 s"),
+            "hoop did not begin to answer within 20 s.",
+        ),
+        (
+            GatewayUnreachable("connection refused"),
+            "hoopviewer got no usable answer from the hoop gateway: connection refused.",
+        ),
+    ],
+)
+def test_it_says_once_what_happened(error: GatewayError, words: str) -> None:
+    assert problem_of(error).happened == words
+
+
+def test_it_says_when_hoop_is_asked_again() -> None:
+    error = GatewayCoolingDown("connection refused", until=timezone.now() + timedelta(seconds=8))
+    told = problem_of(error).happened
+    assert re.fullmatch(r"Connection refused\. The next try is in (8|9|10) s\.", told)

@@ -9,11 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from sessions_ui.demo.standin import StandIn
-from sessions_ui.models import EventLogRecord, SessionRecord
+from sessions_ui.models import EventLogRecord, GatewayTroubleRecord, SessionRecord
 from tests.recordings import Part, put, read_page
 
 HTMX = {"HX-Request": "true"}
@@ -76,6 +77,16 @@ def test_it_says_what_runs_is_still_open(hoop: StandIn, operator: Client) -> Non
     assert "51 events, 446 bytes so far" in page.one(id="answer-completeness").text
     assert "Ended still open" in page.one(id="facts").text
     assert "tick 50" in page.one(id="event-log").text
+
+
+def test_it_says_so_while_hoop_is_known_to_fail(hoop: StandIn, operator: Client) -> None:
+    """A copy of a minute ago is not checked either, and finished sessions change."""
+    session_id = hoop.id_of("bash-ok")
+    assert page_of(operator, session_id).some(css="banners") is None
+    GatewayTroubleRecord.objects.create(
+        gateway=settings.HOOP_API_URL, since=timezone.now(), cooling_until=timezone.now(), reason="no answer"
+    )
+    assert "hoop cannot be reached: this is our copy" in page_of(operator, session_id).one(css="banners").text
 
 
 def test_it_says_that_nothing_is_recorded_yet(hoop: StandIn, operator: Client) -> None:

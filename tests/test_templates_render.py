@@ -190,7 +190,6 @@ def test_it_escapes_hostile_text_everywhere() -> None:
         title=HOSTILE,
         sentence=HOSTILE,
         session_id=HOSTILE,
-        duration=HOSTILE,
         answers=(shapes.Answer("ending", HOSTILE, "bad", HOSTILE, HOSTILE),),
         facts=group,
         groups=(),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sessions_ui.gateway.json_text import TOKEN
 
@@ -41,6 +41,18 @@ def around_stream(body: bytes) -> tuple[bytes, bytes, bytes]:
     size = b"".join(b"," + part for part in parts[place : place + 1])
     after = b"".join(b"," + part for part in parts[place + 1 :])
     return b"{" + before + b'"event_stream":', size, after + b"}"
+
+
+def with_values(body: bytes, values: Mapping[str, bytes]) -> bytes:
+    """The envelope with other values, as JSON, in members that it has.
+
+    >>> with_values(b'{"id":"a","exit_code":254}', {"exit_code": b"0", "size": b"1"})
+    b'{"id":"a","exit_code":0}'
+    """
+    return _object(
+        json.dumps(name).encode() + b":" + values[name] if name in values else member
+        for name, member in _members(body)
+    )
 
 
 def _object(members: Iterator[bytes]) -> bytes:

@@ -8,6 +8,7 @@ well). Where we differ from hoop, docs/api.md says why.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Generator
 from itertools import islice
 
@@ -21,7 +22,7 @@ from sessions_ui.api.answers import (
     etag,
     hoops_form,
 )
-from sessions_ui.api.envelope import around_stream, without_stream
+from sessions_ui.api.envelope import around_stream, with_values, without_stream
 from sessions_ui.api.forms import in_form, kinds_of
 from sessions_ui.api.links import link_answer
 from sessions_ui.api.query import Asked, read_query
@@ -29,9 +30,11 @@ from sessions_ui.api.reading import find_log, read_events
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.archive.kept import Kept
 from sessions_ui.archive.page_cache import small_page_cache
+from sessions_ui.eventlog.formats.moments import rfc3339
 from sessions_ui.pages.files import Sent, in_trail, sending
 from sessions_ui.pages.opening import admit, person_of_request
 from sessions_ui.trail.acts import Act
+from sessions_ui.verdicts.changes import is_changed
 
 TYPE = "application/json"
 
@@ -89,7 +92,7 @@ def _sent(
 
 
 def _tag(kept: Kept, log: EventLog | None, asked: Asked) -> str:
-    parts: list[object] = ["1", hashlib.sha256(kept.envelope).hexdigest()]
+    parts: list[object] = ["2", hashlib.sha256(kept.envelope).hexdigest()]
     if log is not None:
         kinds = kinds_of(asked, kept.session)
         parts += [log.version, asked.form, kinds]
@@ -132,8 +135,19 @@ def _begun(body: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
     return rest()
 
 
+def _as_read(kept: Kept, log: EventLog) -> bytes:
+    """The envelope with what the answer that held this recording said of the end: beside it, hoop's newer
+    words would make an answer that no gateway ever gave."""
+    facts = log.facts()
+    if not is_changed(kept.session, facts):
+        return kept.envelope
+    end = rfc3339(facts.end_date) if facts.end_date else None
+    told = {"exit_code": facts.exit_code, "end_date": end, "event_size": facts.event_size}
+    return with_values(kept.envelope, {name: json.dumps(value).encode() for name, value in told.items()})
+
+
 def _expanded(kept: Kept, log: EventLog, asked: Asked) -> Generator[bytes, None, None]:
-    before, size_member, after = around_stream(kept.envelope)
+    before, size_member, after = around_stream(_as_read(kept, log))
     yield before
     events = read_events(log, kinds_of(asked, kept.session))
     size = yield from in_form(events, asked, kept.session)

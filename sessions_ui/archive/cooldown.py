@@ -32,6 +32,14 @@ def asking(gateway: str) -> Iterator[None]:
         trouble.delete()
 
 
+def find_trouble(gateway: str) -> GatewayError | None:
+    """The failure that no answer of hoop's has followed yet; hoop is not asked."""
+    trouble = GatewayTroubleRecord.objects.filter(gateway=gateway).first()
+    if trouble is None:
+        return None
+    return GatewayCoolingDown(trouble.reason, until=trouble.cooling_until, since=trouble.since)
+
+
 def _note(gateway: str, error: GatewayError, *, since: datetime) -> None:
     pause = timedelta(seconds=max(settings.HOOPVIEWER_COOL_DOWN_SECONDS, error.retry_after))
     GatewayTroubleRecord.objects.update_or_create(

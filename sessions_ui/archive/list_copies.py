@@ -22,10 +22,12 @@ from sessions_ui.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Our copy of a session: its own answer, and the recording that is shown of it, if that was read."""
+    """Our copy of a session: its own answer, and the recording that is shown of it, if that was read;
+    ``beside``: what hoop sent later, where that differs."""
 
     record: SessionRecord
     log: EventLogRecord | None = None
+    beside: EventLogRecord | None = None
 
     @property
     def session(self) -> Session:
@@ -55,11 +57,13 @@ def copies_of(session_ids: Iterable[str]) -> dict[str, Copy]:
     )
     # The newest copy, should a session ever have come from two organisations.
     newest = {str(record.session_id): record for record in records.order_by("fetched_at")}
-    published = EventLogRecord.objects.filter(
-        session__in=list(newest.values()), state=EventLogRecord.State.PUBLISHED
-    )
-    logs = {log.session_id: log for log in published.order_by("started_at")}
-    return {session_id: Copy(record, logs.get(record.pk)) for session_id, record in newest.items()}
+    shown, beside = EventLogRecord.State.PUBLISHED, EventLogRecord.State.BESIDE
+    readings = EventLogRecord.objects.filter(session__in=list(newest.values()), state__in=(shown, beside))
+    logs = {(log.session_id, log.state): log for log in readings.order_by("started_at")}
+    return {
+        session_id: Copy(record, logs.get((record.pk, shown)), logs.get((record.pk, beside)))
+        for session_id, record in newest.items()
+    }
 
 
 def is_changed(row: Session, copy: Copy) -> bool:

@@ -46,11 +46,13 @@ WAIT_SECONDS = 1.5
 class Listed:
     """A row of hoop's list. ``known``: with what only the session's own answer has, where that matters for
     its end; ``opened``: we have that answer; ``log``: the recording that we hold, where it says more of the
-    end; ``changed``: the finished session is no longer at hoop what it was when that was read."""
+    end, and ``beside`` it what hoop sent later; ``changed``: the finished session is no longer at hoop what
+    it was when that was read."""
 
     session: Session
     known: bool
     log: EventLog | None = None
+    beside: EventLog | None = None
     opened: bool = False
     changed: bool = False
 
@@ -225,6 +227,7 @@ def _listed(row: Session, copy: Copy | None) -> Listed:
         log=EventLog(copy.log, EVERYTHING)
         if copy.log and (unclear or changed or row.status != "done")
         else None,
+        beside=EventLog(copy.beside, EVERYTHING) if copy.beside else None,
         opened=True,
         changed=changed,
     )

@@ -60,13 +60,14 @@ def _change(opened: Opened, facts: LogFacts, address: str, *, differs: bool) -> 
         with_it = f" What changed with it{when}: {listed(changed)}." if changed else ""
         sent = "hoop now sends only “no log found on disk”; shown is our copy."
         detail = f"{sent}{with_it} Our copy was read on"
+    other = opened.other_facts()
     return Banner(
         "bad",
         text,
         detail,
         facts.read_at,
         href=f"{address}?copy={COPY_AT_HOOP}" if differs else "",
-        link="Open what hoop sends now" if differs else "",
+        link=f"Open what hoop sent on {instant(other.read_at)}" if differs and other else "",
     )
 
 

@@ -21,10 +21,10 @@ from sessions_ui.pages.words import deed_of, kind_of, lasted, noun_of, person_of
 from sessions_ui.session import Session
 from sessions_ui.verdicts.approval import Approval, judge_approval
 from sessions_ui.verdicts.approval_facts import judge_facts
-from sessions_ui.verdicts.changes import as_read, is_changed
+from sessions_ui.verdicts.changes import as_read, is_changed, is_erased_since
 from sessions_ui.verdicts.ending import Ending, judge_ending
 
-CHANGED = "changed at hoop"
+CHANGED, ERASED = "changed at hoop", "erased at hoop"
 _APPROVED = (Approval.APPROVED, Approval.NUMBER_UNKNOWN)
 
 
@@ -55,9 +55,10 @@ def _line(person: Person, listed: Listed, covering: CoveringLine | None) -> Sess
     failed = judge_ending(listed.session, None).ending == Ending.FAILED and not listed.changed
     seen = not failed and rights(person, listed.session).stream
     facts = listed.log.facts() if listed.log and seen else None
+    other = listed.beside.facts() if listed.beside and seen else None
     first_read = facts if is_changed(listed.session, facts) else None
     session = as_read(listed.session, facts)
-    ending = changed_ending(listed.session, facts) or ending_answer(session, facts)
+    ending = changed_ending(listed.session, facts, other=other) or ending_answer(session, facts)
     unclear = not listed.known and judge_ending(session, facts).ending == Ending.ABNORMAL
     # Green where its own page is, and the recording it rests on is at hand.
     judged = judge_facts(session, facts, shown=seen)
@@ -83,7 +84,7 @@ def _line(person: Person, listed: Listed, covering: CoveringLine | None) -> Sess
         review="Covered by another approval" if covering and covering.by else approval.headline,
         is_approved=review_tone == "none" and verdict.approval in _APPROVED,
         covering=covering,
-        marks=tuple(_marks(session, changed=listed.changed)),
+        marks=tuple(_marks(session, changed=listed.changed, erased=is_erased_since(facts, other))),
         now_at_hoop=_now_words(listed.session) if first_read else "",
         first_read=first_read,
     )
@@ -114,8 +115,8 @@ def _now_words(session: Session) -> str:
     return f"hoop now: {code}, open for {lasted(session) or 'not known'}"
 
 
-def _marks(session: Session, *, changed: bool) -> list[tuple[Tone, str]]:
-    marks: list[tuple[Tone, str]] = [("bad", CHANGED)] if changed else []
+def _marks(session: Session, *, changed: bool, erased: bool) -> list[tuple[Tone, str]]:
+    marks: list[tuple[Tone, str]] = [("bad", ERASED if erased else CHANGED)] if changed else []
     metrics, analysis = session.metrics, session.ai_analysis
     if session.guardrails:
         marks.append(("bad", "guardrail hit"))

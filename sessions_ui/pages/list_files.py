@@ -13,7 +13,7 @@ from sessions_ui.archive.list_filter import is_forced
 from sessions_ui.archive.list_walk import Row
 from sessions_ui.eventlog.formats.csv_rows import guard_formula
 from sessions_ui.eventlog.formats.moments import rfc3339
-from sessions_ui.pages.lines import CHANGED
+from sessions_ui.pages.lines import CHANGED, ERASED
 from sessions_ui.pages.list_shapes import SessionLine
 from sessions_ui.session import ReviewGroup, Session
 
@@ -59,7 +59,7 @@ def json_rows(rows: Iterable[Told]) -> Iterator[bytes]:
 def _words(line: SessionLine) -> dict[str, Any]:
     first = line.first_read
     return {
-        "how_it_ended": line.ending,
+        "how_it_ended": _ending(line),
         "was_it_approved": line.review,
         "covering_approval": _covering_words(line),
         "marks": _marks(line),
@@ -88,7 +88,12 @@ def _marks(line: SessionLine) -> list[str]:
 
 
 def _is_changed(line: SessionLine) -> bool:
-    return CHANGED in _marks(line)
+    return not {CHANGED, ERASED}.isdisjoint(_marks(line))
+
+
+def _ending(line: SessionLine) -> str:
+    """As the list says it; of a changed one with what hoop says now, as the row's other columns do."""
+    return f"{line.ending}; {line.now_at_hoop}" if line.now_at_hoop else line.ending
 
 
 def _first_read(line: SessionLine) -> list[str]:
@@ -127,7 +132,7 @@ def _cells(session: Session, line: SessionLine) -> list[str]:
         str(session.event_size),
         session.batch_id,
         session.correlation_id,
-        line.ending,
+        _ending(line),
         line.review,
         line.covering.looked if line.covering else "",
         line.covering.session_id if line.covering else "",

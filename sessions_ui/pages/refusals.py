@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from sessions_ui.access.record import record
 from sessions_ui.archive.reading import LogGone
-from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError
+from sessions_ui.gateway.errors import GatewayCoolingDown, GatewayError, GatewaySlow
 from sessions_ui.pages.seats import TooManyDownloads
 from sessions_ui.pages.session_ids import NotASessionId, asked_id
 from sessions_ui.pages.shapes import ProblemShape
@@ -114,11 +114,24 @@ def problem_of(error: GatewayError, *, retry_href: str = "") -> ProblemShape:
     return ProblemShape(
         status=words.status,
         title=words.title,
-        happened=f"{words.happened}: {error}.",
+        happened=_happened(words, error),
         advice=words.advice,
         since=error.since,
         retry_href=retry_href if words.status != 404 else "",
     )
+
+
+def _happened(words: Words, error: GatewayError) -> str:
+    """Said once, where the title or the reason says it alone."""
+    reason = str(error)
+    if reason.casefold() == words.title.casefold():
+        return f"{words.happened}."
+    sentence = f"{reason if reason.startswith('hoop') else reason[:1].upper() + reason[1:]}."
+    if isinstance(error, GatewaySlow):
+        return sentence
+    if isinstance(error, GatewayCoolingDown):
+        return f"{sentence} The next try is in {seconds_to_wait(error)} s."
+    return f"{words.happened}: {reason}."
 
 
 class NotYours(Exception):

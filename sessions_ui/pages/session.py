@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from sessions_ui.archive.cooldown import find_trouble
 from sessions_ui.archive.event_logs import EventLog
 from sessions_ui.pages.answers import sentence_of
 from sessions_ui.pages.changes import changes_at_hoop
@@ -33,7 +35,7 @@ from sessions_ui.pages.session_ids import one_address
 from sessions_ui.pages.session_shape import SessionShape
 from sessions_ui.pages.shapes import Banner, ProblemShape, ReviewShape
 from sessions_ui.pages.three_answers import KEPT, three_answers
-from sessions_ui.pages.words import lasted, title_of
+from sessions_ui.pages.words import title_of
 from sessions_ui.pages.zones import COOKIE
 from sessions_ui.problems import is_fragment
 from sessions_ui.session import LogFacts, Session
@@ -158,7 +160,7 @@ def session_shape(
         title=title_of(told, facts),
         sentence=sentence_of(answers, session, facts),
         started_at=session.start_date,
-        duration=lasted(told),
+        said_at=opened.kept.fetched_at,
         answers=answers,
         facts=facts_of(told, facts, said_at=opened.kept.fetched_at),
         groups=groups_of(told),
@@ -178,12 +180,13 @@ def _review(opened: Opened, told: Session, judged: tuple[ApprovalFact, ...]) -> 
 def _banners(opened: Opened, facts: LogFacts | None) -> list[Banner]:
     kept = opened.kept
     banners = []
-    if kept.trouble is not None:
+    trouble = kept.trouble or find_trouble(settings.HOOP_API_URL)
+    if trouble is not None:
         banners.append(
             Banner(
                 "warn",
                 "hoop cannot be reached: this is our copy",
-                f"Reason: {kept.trouble}. Shown is what hoop said on",
+                f"Reason: {trouble}. Shown is what hoop said on",
                 kept.fetched_at,
             )
         )

@@ -20,7 +20,7 @@ class SessionShape:
     title: str
     sentence: str
     started_at: datetime | None
-    duration: str
+    said_at: datetime
     answers: tuple[Answer, ...]
     facts: FactGroup
     groups: tuple[FactGroup, ...]
