@@ -363,7 +363,7 @@ EXPECTED = {
             1: "query SELECT id, customer FROM orders WHERE id < 3;",
             5: "WHERE customer LIKE",
             6: "command complete UPDATE 11111",
-            7: "bind $1 = 7",
+            7: "bind $1 = '7'",
             10: "command complete COMMIT",
         },
     ),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_ui.eventlog.protocols import MAX_ANSWER_BYTES, postgres_frames
+from sessions_ui.eventlog.protocols import MAX_ANSWER_BYTES, MAX_VALUE_LENGTH, postgres_frames
 from tests.recordings import recorded
 
 
@@ -26,10 +26,10 @@ def test_it_says_what_was_bound_and_how_it_ended() -> None:
         said(base64.b64decode(payload), server=kind == "o")
         for _, kind, payload in recorded("pg-native/session.expand.json")["event_stream"]
     ]
-    rows = ["row description id | customer", "data row 1 | Customer 1", "data row 2 | Customer 2"]
+    rows = ["row description id | customer", "data row '1' | 'Customer 1'", "data row '2' | 'Customer 2'"]
     assert told[1] == [*rows, "command complete SELECT 2", "ready for query"]
     assert told[5] == ["command complete UPDATE 11111", "ready for query"]
-    assert told[6] == ["parse SELECT total FROM orders WHERE id=$1", "bind $1 = 7", "execute", "sync"]
+    assert told[6] == ["parse SELECT total FROM orders WHERE id=$1", "bind $1 = '7'", "execute", "sync"]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_it_says_what_was_bound_and_how_it_ended() -> None:
         (b"E", b"SERROR\x00C42P01\x00Mno such relation\x00\x00", "error ERROR 42P01 no such relation"),
         (b"S", b"TimeZone\x00UTC\x00", "parameter status TimeZone = UTC"),
         (b"D", b"\x00\x02\xff\xff\xff\xff\x00\x00\x00\x02\x00\x07", "data row NULL | 2 bytes"),
-        (b"D", b"\x00\x01\x00\x00\x00\x03a\nb", "data row a\nb"),
+        (b"D", b"\x00\x01\x00\x00\x00\x03a\nb", "data row 'a\\nb'"),
         (b"D", b"\x00\x01\x00\x00\x00\x09abc", "data row"),
         (b"T", b"\x00\x05id\x00", "row description"),
         (b"d", b"copied", "copy data"),
@@ -47,6 +47,36 @@ def test_it_says_what_was_bound_and_how_it_ended() -> None:
 )
 def test_it_says_what_the_server_says(letter: bytes, body: bytes, words: str) -> None:
     assert said(message(letter, body), server=True) == [words]
+
+
+def bind(*values: bytes, formats: tuple[int, ...] = ()) -> bytes:
+    codes = b"".join(code.to_bytes(2, "big") for code in (len(formats), *formats))
+    sent = b"".join(len(value).to_bytes(4, "big") + value for value in values)
+    return message(b"B", b"\x00\x00" + codes + len(values).to_bytes(2, "big") + sent + b"\x00\x00")
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (bind(b"7\ncommand complete COMMIT"), "bind $1 = '7\\ncommand complete COMMIT'"),
+        (bind(b"1, $2 = 9"), "bind $1 = '1, $2 = 9'"),
+        (bind(b"1', $2 = '9"), "bind $1 = '1\\', $2 = \\'9'"),
+        (bind(b"1", b"9"), "bind $1 = '1', $2 = '9'"),
+        (bind(b"NULL", b"2 bytes", b""), "bind $1 = 'NULL', $2 = '2 bytes', $3 = ''"),
+        (bind(b"abcd", b"abcd", formats=(1, 0)), "bind $1 = 4 bytes, $2 = 'abcd'"),
+        (bind(b"abcd", b"e", formats=(1,)), "bind $1 = 4 bytes, $2 = 1 byte"),
+        (bind(b"\xff"), "bind $1 = 1 byte"),
+        (bind("é".encode() * 2000), f"bind $1 = '{'é' * MAX_VALUE_LENGTH}…'"),
+    ],
+)
+def test_no_value_can_be_taken_for_anything_else(payload: bytes, words: str) -> None:
+    assert said(payload, server=False) == [words]
+
+
+def test_what_the_server_says_stays_in_its_line() -> None:
+    assert said(message(b"C", b"SELECT 1\ncommand complete DROP TABLE\x00"), server=True) == [
+        "command complete SELECT 1\\ncommand complete DROP TABLE"
+    ]
 
 
 def test_it_leaves_passwords_and_long_answers_out() -> None:

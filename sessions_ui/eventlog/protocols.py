@@ -48,6 +48,8 @@ _REPLIES = {
 _TOLD = (b"S", b"C", b"M")
 _METHODS = (b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"HEAD ", b"OPTIONS ", b"CONNECT ", b"TRACE ")
 MAX_HEAD_BYTES = 64 * 1024
+#: So many characters of a value, a tag or a message are shown; the raw bytes are beside it.
+MAX_VALUE_LENGTH = 1000
 #: An answer of the server over this is shown as bytes: its rows are many, and few would be shown.
 MAX_ANSWER_BYTES = 64 * 1024
 
@@ -103,16 +105,16 @@ def _detail(name: str, body: bytes) -> bytes:
     try:
         match name:
             case "command complete":
-                return body.removesuffix(b"\x00")
+                return _in_one_line(body.removesuffix(b"\x00"))
             case "parameter status":
-                return body.removesuffix(b"\x00").replace(b"\x00", b" = ")
+                return _in_one_line(body.removesuffix(b"\x00").replace(b"\x00", b" = "))
             case "error" | "notice":
                 fields = {field[:1]: field[1:] for field in body.split(b"\x00") if field}
-                return b" ".join(fields[key] for key in _TOLD if key in fields)
+                return b" ".join(_in_one_line(fields[key]) for key in _TOLD if key in fields)
             case "row description":
-                return b" | ".join(_columns(body))
+                return b" | ".join(map(_in_one_line, _columns(body)))
             case "data row":
-                return b" | ".join(_values(body, 0))
+                return b" | ".join(map(_value, _values(body, 0)))
             case "bind":
                 return b", ".join(b"$%d = %b" % pair for pair in enumerate(_bound(body), 1))
     except (struct.error, ValueError):
@@ -134,30 +136,52 @@ def _columns(body: bytes) -> list[bytes]:
 def _bound(body: bytes) -> list[bytes]:
     """The values of a Bind, behind the names of portal and statement and the formats."""
     at = body.index(b"\x00", body.index(b"\x00") + 1) + 1
-    (formats,) = struct.unpack_from(">H", body, at)
-    return _values(body, at + 2 + 2 * formats)
-
-
-def _values(body: bytes, at: int) -> list[bytes]:
     (count,) = struct.unpack_from(">H", body, at)
-    values, at = [], at + 2
+    formats = struct.unpack_from(f">{count}H", body, at + 2)
+    values = _values(body, at + 2 + 2 * count)
+    # None: all are text; one: it holds for all.
+    each = formats if len(formats) > 1 else (formats or (0,)) * len(values)
+    return [_value(value, binary=form == 1) for value, form in zip(values, each, strict=True)]
+
+
+def _values(body: bytes, at: int) -> list[bytes | None]:
+    (count,) = struct.unpack_from(">H", body, at)
+    values: list[bytes | None] = []
+    at += 2
     for _ in range(count):
         (length,) = struct.unpack_from(">i", body, at)
         at += 4
-        values.append(b"NULL" if length < 0 else _value(body[at : at + length]))
+        values.append(None if length < 0 else body[at : at + length])
         at += max(length, 0)
     if at > len(body):
         raise ValueError("a value ends behind its message")
     return values
 
 
-def _value(value: bytes) -> bytes:
-    """As text where it is some; hoop does not keep apart in which form a column was sent."""
+def _value(value: bytes | None, *, binary: bool = False) -> bytes:
+    """Text in quotes, so that no value can be taken for another one, for NULL or for a message."""
+    if value is None:
+        return b"NULL"
     try:
-        is_text = value.decode("utf-8").replace("\n", "").replace("\t", "").isprintable()
+        text = "" if binary else value.decode("utf-8")
     except UnicodeDecodeError:
-        is_text = False
-    return value if is_text else b"%d bytes" % len(value)
+        binary = True
+    if binary or not text.translate(dict.fromkeys(_WRITTEN)).isprintable():
+        return b"%d byte%b" % (len(value), b"" if len(value) == 1 else b"s")
+    return b"'%b'" % _written(text).replace("'", "\\'").encode()
+
+
+def _in_one_line(text: bytes) -> bytes:
+    return _written(text.decode("utf-8", "replace")).encode()
+
+
+def _written(text: str) -> str:
+    """Cut, and with its line ends written out: what was sent must not look like a line of ours."""
+    cut = "…" if len(text) > MAX_VALUE_LENGTH else ""
+    return text[:MAX_VALUE_LENGTH].translate(_WRITTEN) + cut
+
+
+_WRITTEN = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def http_head(payload: bytes) -> tuple[bytes, bytes] | None:
