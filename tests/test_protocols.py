@@ -38,7 +38,7 @@ def test_it_says_what_was_bound_and_how_it_ended() -> None:
         (b"E", b"SERROR\x00C42P01\x00Mno such relation\x00\x00", "error ERROR 42P01 no such relation"),
         (b"S", b"TimeZone\x00UTC\x00", "parameter status TimeZone = UTC"),
         (b"D", b"\x00\x02\xff\xff\xff\xff\x00\x00\x00\x02\x00\x07", "data row NULL | 2 bytes"),
-        (b"D", b"\x00\x01\x00\x00\x00\x03a\nb", "data row 'a\\nb'"),
+        (b"D", b"\x00\x01\x00\x00\x00\x031.5", "data row 3 bytes"),
         (b"D", b"\x00\x01\x00\x00\x00\x09abc", "data row"),
         (b"T", b"\x00\x05id\x00", "row description"),
         (b"d", b"copied", "copy data"),
@@ -47,6 +47,33 @@ def test_it_says_what_was_bound_and_how_it_ended() -> None:
 )
 def test_it_says_what_the_server_says(letter: bytes, body: bytes, words: str) -> None:
     assert said(message(letter, body), server=True) == [words]
+
+
+def columns(*formats: int) -> bytes:
+    each = b"".join(b"c\x00" + bytes(16) + form.to_bytes(2, "big") for form in formats)
+    return message(b"T", len(formats).to_bytes(2, "big") + each)
+
+
+def row(*values: bytes) -> bytes:
+    sent = b"".join(len(value).to_bytes(4, "big") + value for value in values)
+    return message(b"D", len(values).to_bytes(2, "big") + sent)
+
+
+DONE = message(b"C", b"SELECT 1\x00")
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (columns(0, 1) + row(b"a\nb", b"1234"), "data row 'a\\nb' | 4 bytes"),
+        # Of other columns, of none, and of a statement whose formats are not chosen yet.
+        (columns(0) + row(b"1234", b"5"), "data row 4 bytes | 1 byte"),
+        (columns(0) + DONE + row(b"1234"), "data row 4 bytes"),
+        (message(b"t", b"\x00\x00") + columns(0) + row(b"1234"), "data row 4 bytes"),
+    ],
+)
+def test_no_binary_value_is_read_as_text(payload: bytes, words: str) -> None:
+    assert said(payload, server=True)[-1] == words
 
 
 def bind(*values: bytes, formats: tuple[int, ...] = ()) -> bytes:

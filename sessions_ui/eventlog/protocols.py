@@ -44,6 +44,8 @@ _REPLIES = {
     b"s": "portal suspended",
     b"t": "parameter description",
 }
+#: How a value is sent.
+TEXT, BINARY = 0, 1
 #: Of the fields of an error or a notice: severity, code and message.
 _TOLD = (b"S", b"C", b"M")
 _METHODS = (b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"HEAD ", b"OPTIONS ", b"CONNECT ", b"TRACE ")
@@ -74,6 +76,8 @@ def postgres_frames(payload: bytes, *, server: bool = False) -> list[Frame] | No
     if server and len(payload) > MAX_ANSWER_BYTES:
         return None
     frames: list[Frame] = []
+    #: Of the columns of the rows that follow; empty: not known.
+    formats: tuple[int, ...] = ()
     at = 0
     while at < len(payload):
         name = (_REPLIES if server else _FRAMES).get(payload[at : at + 1])
@@ -87,7 +91,13 @@ def postgres_frames(payload: bytes, *, server: bool = False) -> list[Frame] | No
             # The same letter begins other messages of the server.
             return None
         body = payload[at + 5 : end]
-        frames.append(Frame(name, _statement(name, body), _detail(name, body)))
+        if name == "row description":
+            # Where a statement is described, before it has values, its formats are not known yet.
+            of_statement = bool(frames) and frames[-1].name == "parameter description"
+            formats = () if of_statement else _formats(body)
+        frames.append(Frame(name, _statement(name, body), _detail(name, body, formats)))
+        if name in ("command complete", "ready for query"):
+            formats = ()
         at = end
     return frames or None
 
@@ -100,7 +110,14 @@ def _statement(name: str, body: bytes) -> bytes:
     return b""
 
 
-def _detail(name: str, body: bytes) -> bytes:
+def _formats(body: bytes) -> tuple[int, ...]:
+    try:
+        return tuple(form for _, form in _columns(body))
+    except (struct.error, ValueError):
+        return ()
+
+
+def _detail(name: str, body: bytes, formats: tuple[int, ...]) -> bytes:
     """Blank for a message that says no more than its name, or not in the form it should have."""
     try:
         match name:
@@ -112,9 +129,11 @@ def _detail(name: str, body: bytes) -> bytes:
                 fields = {field[:1]: field[1:] for field in body.split(b"\x00") if field}
                 return b" ".join(_in_one_line(fields[key]) for key in _TOLD if key in fields)
             case "row description":
-                return b" | ".join(map(_in_one_line, _columns(body)))
+                return b" | ".join(_in_one_line(column) for column, _ in _columns(body))
             case "data row":
-                return b" | ".join(map(_value, _values(body, 0)))
+                values = _values(body, 0)
+                known = formats if len(formats) == len(values) else (BINARY,) * len(values)
+                return b" | ".join(map(_value, values, known))
             case "bind":
                 return b", ".join(b"$%d = %b" % pair for pair in enumerate(_bound(body), 1))
     except (struct.error, ValueError):
@@ -122,15 +141,17 @@ def _detail(name: str, body: bytes) -> bytes:
     return b""
 
 
-def _columns(body: bytes) -> list[bytes]:
+def _columns(body: bytes) -> list[tuple[bytes, int]]:
+    """Each with its format."""
     (count,) = struct.unpack_from(">H", body)
-    names, at = [], 2
+    columns, at = [], 2
     for _ in range(count):
         end = body.index(b"\x00", at)
-        names.append(body[at:end])
-        # Table, column, type, length, modifier, format.
+        # Table, column, type, length and modifier stand before it.
+        (form,) = struct.unpack_from(">H", body, end + 1 + 16)
+        columns.append((body[at:end], form))
         at = end + 1 + 18
-    return names
+    return columns
 
 
 def _bound(body: bytes) -> list[bytes]:
@@ -140,8 +161,8 @@ def _bound(body: bytes) -> list[bytes]:
     formats = struct.unpack_from(f">{count}H", body, at + 2)
     values = _values(body, at + 2 + 2 * count)
     # None: all are text; one: it holds for all.
-    each = formats if len(formats) > 1 else (formats or (0,)) * len(values)
-    return [_value(value, binary=form == 1) for value, form in zip(values, each, strict=True)]
+    each = formats if len(formats) > 1 else (formats or (TEXT,)) * len(values)
+    return [_value(value, form) for value, form in zip(values, each, strict=True)]
 
 
 def _values(body: bytes, at: int) -> list[bytes | None]:
@@ -158,15 +179,15 @@ def _values(body: bytes, at: int) -> list[bytes | None]:
     return values
 
 
-def _value(value: bytes | None, *, binary: bool = False) -> bytes:
+def _value(value: bytes | None, form: int) -> bytes:
     """Text in quotes, so that no value can be taken for another one, for NULL or for a message."""
     if value is None:
         return b"NULL"
     try:
-        text = "" if binary else value.decode("utf-8")
+        text = value.decode("utf-8")
     except UnicodeDecodeError:
-        binary = True
-    if binary or not text.translate(dict.fromkeys(_WRITTEN)).isprintable():
+        form = BINARY
+    if form != TEXT or not text.translate(dict.fromkeys(_WRITTEN)).isprintable():
         return b"%d byte%b" % (len(value), b"" if len(value) == 1 else b"s")
     return b"'%b'" % _written(text).replace("'", "\\'").encode()
 
