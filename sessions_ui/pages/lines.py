@@ -13,7 +13,7 @@ from sessions_ui.archive.list_matching import View
 from sessions_ui.archive.listing import Listed, add_what_is_kept
 from sessions_ui.pages.answers import approval_answer
 from sessions_ui.pages.covered import Covered, covered_of, deciders_of, doubt_of
-from sessions_ui.pages.endings import changed_ending, ending_answer
+from sessions_ui.pages.endings import changed_ending, code_words, ending_answer
 from sessions_ui.pages.fact_values import tags_of
 from sessions_ui.pages.list_shapes import CoveringLine, SessionLine
 from sessions_ui.pages.shapes import Tone
@@ -111,8 +111,7 @@ def _asked_words(session: Session) -> str:
 
 def _now_words(session: Session) -> str:
     """What hoop says of it now, beside what it said first."""
-    code = "no exit code" if session.exit_code is None else f"exit code {session.exit_code}"
-    return f"hoop now: {code}, open for {lasted(session) or 'not known'}"
+    return f"hoop now: {code_words(session.exit_code)}, open for {lasted(session) or 'not known'}"
 
 
 def _marks(session: Session, *, changed: bool, erased: bool) -> list[tuple[Tone, str]]:
